@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+# docker build -t emotion-clf .                                  CPU
+# docker build -t emotion-clf --build-arg TORCH_BACKEND=cu130 .  CUDA 13
+ARG PYTHON_VERSION=3.11
+
+FROM python:${PYTHON_VERSION}-slim-bookworm AS build
+ARG TORCH_BACKEND=cpu
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+WORKDIR /app
+COPY requirements.txt requirements-dev.txt ./
+ENV UV_CACHE_DIR=/cache UV_LINK_MODE=copy
+RUN --mount=type=cache,target=/cache \
+    python -m venv .venv \
+    && .venv/bin/pip install --no-cache-dir -c requirements-dev.txt uv \
+    && .venv/bin/uv pip install --no-config --python .venv --torch-backend "${TORCH_BACKEND}" \
+        -r requirements.txt -c requirements-dev.txt "psycopg[binary]" redis
+COPY pyproject.toml README.md wsgi.py ./
+COPY backend backend
+COPY ml_models ml_models
+COPY templates templates
+COPY static static
+RUN .venv/bin/pip install --no-cache-dir --no-deps --editable .
+
+FROM python:${PYTHON_VERSION}-slim-bookworm
+RUN groupadd --system --gid 10001 app \
+    && useradd --system --uid 10001 --gid app --home-dir /data --no-create-home app \
+    && install -d -o app -g app -m 0700 /data
+WORKDIR /app
+COPY --from=build /app /app
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    INSTANCE_DIR=/data
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/ready\", timeout=4)"]
+STOPSIGNAL SIGTERM
+CMD ["emotion-clf", "serve"]

@@ -1,0 +1,84 @@
+# Every task of a user or a developer. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
+	docs train-embedded bench clean
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+DATA ?= ../shared/data/speech
+export PYTHON
+
+help: ## List every target
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/installed: requirements.txt pyproject.toml scripts/install.sh
+	@scripts/install.sh requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@scripts/install.sh requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/installed ## Make .venv with the exact pins
+
+run: $(VENV)/installed ## Serve the product on http://127.0.0.1:8000 (HOST, PORT)
+	@exec $(BIN)/emotion-clf serve
+
+doctor: $(VENV)/installed ## Check ffmpeg, models, database and folders
+	@$(BIN)/emotion-clf doctor
+
+test: lint types architecture coverage ## Lint, types, architecture rules and all tests
+
+lint: $(VENV)/installed-dev ## Check style and the Dockerfile
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/installed-dev ## Rewrite the code in the common style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/installed-dev ## Check the types
+	@$(BIN)/mypy
+
+architecture: $(VENV)/installed-dev ## Check that rooms import only what they may
+	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 6; exit $${PIPESTATUS[0]}
+
+coverage: $(VENV)/installed-dev ## Run all tests, browser included, and measure coverage of backend/
+	@scripts/system_packages.sh
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+e2e: $(VENV)/installed-dev ## Run the browser tests alone
+	@scripts/system_packages.sh
+	@$(BIN)/python -m pytest tests/e2e
+
+lock: $(VENV)/installed-dev ## Pin the newest versions pyproject.toml allows
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --no-header --no-annotate --extra dev \
+		-c requirements.txt pyproject.toml -o requirements-dev.txt
+
+samples: $(VENV)/installed ## Synthesise the sample clips again (needs espeak-ng)
+	@$(BIN)/python scripts/make_samples.py
+
+vendor: $(VENV)/installed ## Fetch the browser libraries again (needs npm)
+	@$(BIN)/python scripts/vendor_assets.py
+
+screenshots: $(VENV)/installed-dev ## Take the screenshots of the README again
+	@scripts/system_packages.sh
+	@$(BIN)/python scripts/screenshots.py
+
+docs: $(VENV)/installed ## Write the parts of the documentation that follow from code and measurements
+	@$(BIN)/python scripts/make_docs.py
+
+train-embedded: $(VENV)/installed-dev ## Train, score and publish the embedded speech model (DATA=folder of the corpora)
+	@$(BIN)/emotion-clf train embedded --data $(DATA)
+
+bench: $(VENV)/installed-dev ## Measure speed beside the naive way
+	@$(BIN)/python -m benchmarks.clips
+
+clean: ## Remove the virtual environment and all caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

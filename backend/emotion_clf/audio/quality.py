@@ -1,0 +1,139 @@
+"""What is wrong with a recording, in words its speaker can act on.
+
+Thresholds: levels are in dB relative to full scale (dBFS). They were set so that clean speech of the
+training corpora passes and the damage named by each warning does not; tests hold both ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from emotion_clf.audio.voice_activity import FRAME_S, FRAME_SAMPLES, SPEECH_PROBABILITY, speech_probabilities
+from emotion_clf.errors import SilentAudioError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from emotion_clf.audio.waveform import Waveform
+
+SILENCE_DBFS: Final = -80.0
+QUIET_DBFS: Final = -50.0
+MIN_SNR_DB: Final = 10.0
+CLIPPED_LEVEL: Final = 0.97
+MAX_CLIPPED_SHARE: Final = 0.001
+MIN_SPEECH_SHARE: Final = 0.25
+MIN_SPEECH_S: Final = 0.2
+_TINY: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class QualityWarning:
+    """A reason to trust the answer less.
+
+    Attributes:
+        code: stable name for programs.
+        message: one sentence for people.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measurements of one recording.
+
+    Attributes:
+        speech_s: seconds in which somebody speaks.
+        level_dbfs: mean level of the speech, or of everything where there is none.
+        snr_db: level of the speech above what lies between it; None where nothing lies between.
+        clipped_share: share of samples at full scale.
+        warnings: what follows from them.
+    """
+
+    speech_s: float
+    level_dbfs: float
+    snr_db: float | None
+    clipped_share: float
+    warnings: tuple[QualityWarning, ...]
+
+
+def assess(waveform: Waveform) -> Quality:
+    """Measure a recording.
+
+    Raises:
+        SilentAudioError: it holds no sound at all.
+    """
+    if _dbfs(float(np.max(np.square(waveform.samples), initial=0.0))) < SILENCE_DBFS:
+        raise SilentAudioError(
+            "The recording is silent. Check that the right microphone is chosen and not muted, then record again."
+        )
+    speaking = speech_probabilities(waveform) >= SPEECH_PROBABILITY
+    power = _frame_power(waveform.samples)
+    speech_s = min(float(speaking.sum() * FRAME_S), waveform.duration_s)
+    level_dbfs = _dbfs(float(power[speaking].mean() if speaking.any() else power.mean()))
+    snr_db = _snr_db(power, speaking)
+    clipped_share = _clipped_share(waveform.samples)
+    return Quality(
+        speech_s=speech_s,
+        level_dbfs=level_dbfs,
+        snr_db=snr_db,
+        clipped_share=clipped_share,
+        warnings=tuple(
+            _warnings(
+                speech_s=speech_s,
+                speech_share=speech_s / waveform.duration_s,
+                level_dbfs=level_dbfs,
+                snr_db=snr_db,
+                clipped_share=clipped_share,
+            )
+        ),
+    )
+
+
+def _warnings(
+    *, speech_s: float, speech_share: float, level_dbfs: float, snr_db: float | None, clipped_share: float
+) -> list[QualityWarning]:
+    found = []
+    if speech_s < MIN_SPEECH_S:
+        found.append(QualityWarning("no_speech", "Probably nobody speaks in this clip, so the answer means little."))
+    elif speech_share < MIN_SPEECH_SHARE:
+        found.append(
+            QualityWarning("mostly_silence", f"Only {speech_s:.1f} s of the clip are speech; trim the rest away.")
+        )
+    if level_dbfs < QUIET_DBFS:
+        found.append(QualityWarning("too_quiet", f"The voice is very quiet ({level_dbfs:.0f} dBFS); move closer."))
+    if clipped_share > MAX_CLIPPED_SHARE:
+        found.append(QualityWarning("clipped", "The recording is overdriven; lower the input level or step back."))
+    if snr_db is not None and snr_db < MIN_SNR_DB:
+        found.append(
+            QualityWarning("noisy", f"The voice is only {snr_db:.0f} dB above the noise; find a quieter place.")
+        )
+    return found
+
+
+def _frame_power(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Mean square of each 32-ms frame; the last, shorter one is averaged over what it has."""
+    starts = np.arange(0, len(samples), FRAME_SAMPLES)
+    sums = np.add.reduceat(np.square(samples), starts)
+    lengths = np.minimum(FRAME_SAMPLES, len(samples) - starts)
+    return (sums / lengths).astype(np.float32)
+
+
+def _snr_db(power: npt.NDArray[np.float32], speaking: npt.NDArray[np.bool_]) -> float | None:
+    if not speaking.any() or speaking.all():
+        return None
+    noise = float(np.median(power[~speaking]))
+    return _dbfs(float(power[speaking].mean())) - _dbfs(noise)
+
+
+def _clipped_share(samples: npt.NDArray[np.float32]) -> float:
+    """Share of samples at full scale; resampling leaves a clipped plateau rippling around it."""
+    return float((np.abs(samples) >= CLIPPED_LEVEL).mean())
+
+
+def _dbfs(power: float) -> float:
+    return float(10 * np.log10(power + _TINY))

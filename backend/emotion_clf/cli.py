@@ -1,0 +1,160 @@
+"""The command line door."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emotion_clf import __version__
+from emotion_clf.errors import EmotionError
+from emotion_clf.settings import get_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emotion_clf.pipeline import ClipAnalysis
+
+_BAR_WIDTH = 30
+
+
+class _PluggedGroup(click.Group):
+    """A group whose further commands come from the entry points of installed packages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        plugged = [point.name for point in entry_points(group="emotion_clf.commands")]
+        return sorted({*super().list_commands(ctx), *plugged})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            for point in entry_points(group="emotion_clf.commands", name=cmd_name):
+                plugged: click.Command = point.load()
+                return plugged
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Tell an error of ours in its one sentence."""
+        try:
+            return super().invoke(ctx)
+        except EmotionError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group(cls=_PluggedGroup)
+@click.version_option(__version__, prog_name="emotion-clf")
+def main() -> None:
+    """Hear or read people: which emotion, how sure, and why."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=False))
+@click.option("--json", "form", flag_value="json", help="One JSON object a line.")
+@click.option("--csv", "form", flag_value="csv", help="A CSV table.")
+@click.option("--model", help="Name of an installed model; the default otherwise.")
+def predict(files: tuple[str, ...], form: str | None, model: str | None) -> None:
+    """Say which emotion is heard in each of FILES.
+
+    A file that cannot be used is named on standard error, the others are answered, and the exit status is 1.
+    """
+    from tqdm import tqdm
+
+    failures: list[str] = []
+    answers = _answers(files, model, failures)
+    if form == "csv":
+        _print_csv(answers)
+    else:
+        for file, analysis in answers:
+            text = json.dumps({"file": file, **analysis.as_dict()}) if form == "json" else _as_text(file, analysis)
+            tqdm.write(text, file=sys.stdout)  # above the progress bar, where there is one
+    for failure in failures:
+        click.echo(failure, err=True)
+    if failures:
+        sys.exit(1)
+
+
+def _answers(files: tuple[str, ...], model: str | None, failures: list[str]) -> Iterator[tuple[str, ClipAnalysis]]:
+    """Each file with its analysis, under a progress bar where there are several and somebody watches."""
+    from tqdm import tqdm
+
+    from emotion_clf.predictor import EmotionPredictor
+
+    predictor = EmotionPredictor(model)
+    for file in tqdm(files, unit="clip", leave=False, disable=None if len(files) > 1 else True):
+        try:
+            yield file, predictor.predict_audio(file)
+        except EmotionError as error:
+            failures.append(f"{file}: {error.message}")
+
+
+def _as_text(file: str, analysis: ClipAnalysis) -> str:
+    prediction = analysis.prediction
+    sure = "uncertain" if prediction.uncertain else f"{prediction.confidence:.0%} sure"
+    lines = [f"{file}: {prediction.label} ({sure})"]
+    width = max(map(len, prediction.probabilities))
+    for label, probability in prediction.probabilities.items():
+        lines.append(f"  {label:<{width}} {probability:6.1%} {'█' * round(probability * _BAR_WIDTH)}".rstrip())
+    lines += [f"  ! {warning.message}" for warning in analysis.warnings]
+    return "\n".join(lines)
+
+
+def _print_csv(answers: Iterator[tuple[str, ClipAnalysis]]) -> None:
+    """One row a file; the columns of the probabilities come from the first answer."""
+    writer: csv.DictWriter[str] | None = None
+    for file, analysis in answers:
+        row = {"file": file, **analysis.as_row()}
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, row, lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+
+
+@main.command()
+def doctor() -> None:
+    """Check ffmpeg, models, database and folders, and say what mends each fault."""
+    from emotion_clf.doctor import examine
+
+    findings = examine(get_settings())
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.subject}: {finding.detail}")
+        if not finding.ok:
+            click.echo(f"     → {finding.mend}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the newest revision."""
+    from emotion_clf.storage import Database
+
+    database = Database(get_settings().database)
+    database.upgrade()
+    database.dispose()
+
+
+@main.command()
+@click.pass_context
+def serve(ctx: click.Context) -> None:
+    """Migrate the database, then run the web server and the worker until interrupted."""
+    from emotion_clf.serve import serve as run
+
+    ctx.invoke(upgrade)
+    sys.exit(run(get_settings()))
+
+
+@main.command()
+def worker() -> None:
+    """Run the worker alone, where the web server runs elsewhere."""
+    from emotion_clf.serve import become_worker
+
+    become_worker(get_settings())

@@ -1,0 +1,143 @@
+"""Every way the product says no: one exception tree.
+
+Each error knows its HTTP status, a stable code, and a sentence that tells the user what to do.
+The sentence is written for the person who sees it; nothing in it comes from a child process,
+a stack trace or a file path of the server.
+"""
+
+from __future__ import annotations
+
+
+class EmotionError(Exception):
+    """Base of all errors a user may see."""
+
+    status: int = 500
+    code: str = "internal_error"
+    title: str = "Something went wrong"
+
+    def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+class InvalidRequestError(EmotionError):
+    """The request lacks something or names something that is not there."""
+
+    status = 400
+    code = "invalid_request"
+    title = "The request is incomplete"
+
+
+class NotFoundError(EmotionError):
+    """Nothing here under that name, or not for this visitor."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class UploadTooLargeError(EmotionError):
+    """More bytes than the limit."""
+
+    status = 413
+    code = "upload_too_large"
+    title = "The file is too large"
+
+
+class UnsupportedAudioError(EmotionError):
+    """The bytes are not one of the formats we decode."""
+
+    status = 415
+    code = "unsupported_audio"
+    title = "This is not an audio file we can read"
+
+
+class AudioError(EmotionError):
+    """The file is of a known format, but no usable sound comes out of it."""
+
+    status = 422
+    code = "unusable_audio"
+    title = "This recording cannot be used"
+
+
+class UndecodableAudioError(AudioError):
+    """The decoder gave up."""
+
+    code = "undecodable_audio"
+
+
+class NoAudioStreamError(AudioError):
+    """A video or container without a sound track."""
+
+    code = "no_audio_stream"
+
+
+class TooShortError(AudioError):
+    """Shorter than the shortest clip we answer for."""
+
+    code = "too_short"
+
+
+class SilentAudioError(AudioError):
+    """Decodes well, and holds no sound at all."""
+
+    code = "silent_audio"
+
+
+class InvalidSamplesError(AudioError):
+    """Decodes to values that are not numbers."""
+
+    code = "invalid_samples"
+
+
+class DecoderMissingError(EmotionError):
+    """No ffmpeg to be found."""
+
+    status = 503
+    code = "decoder_missing"
+    title = "The audio decoder is missing"
+
+
+class ModelError(EmotionError):
+    """A model cannot be used."""
+
+    status = 503
+    code = "model_unavailable"
+    title = "The model cannot be used"
+
+
+class ModelNotFoundError(EmotionError):
+    """No bundle of that name is installed."""
+
+    status = 404
+    code = "model_not_found"
+    title = "No such model"
+
+
+class ModelTamperedError(ModelError):
+    """A bundle's file is not the one its manifest describes."""
+
+    code = "model_tampered"
+
+
+class ModelNotPulledError(ModelError):
+    """A Git LFS pointer lies where the file should be."""
+
+    code = "model_not_pulled"
+
+
+class BusyError(EmotionError):
+    """More work waits than the queue may hold."""
+
+    status = 503
+    code = "busy"
+    title = "The server is busy"
+
+
+class StorageError(EmotionError):
+    """The database or the media folder cannot be used."""
+
+    status = 503
+    code = "storage_unavailable"
+    title = "The storage cannot be used"

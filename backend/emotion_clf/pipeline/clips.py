@@ -1,0 +1,145 @@
+"""A short clip → its analysis: decode, judge the recording, embed, classify."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, assess, decode, open_audio
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emotion_clf.settings import Settings
+    from emotion_clf.speech import EmotionPrediction, ModelRegistry
+
+_COMMON_CHANNELS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ClipAnalysis:
+    """The answer for one clip, and how it was made.
+
+    Attributes:
+        prediction: label, probabilities and the model that gave them.
+        duration_s: seconds of sound analysed.
+        warnings: reasons to trust the answer less.
+        container: format of the file.
+        decode_ms: time from file to sound, in milliseconds.
+    """
+
+    prediction: EmotionPrediction
+    duration_s: float
+    warnings: tuple[QualityWarning, ...]
+    container: str
+    decode_ms: float
+
+    @property
+    def timings_ms(self) -> dict[str, float]:
+        """Milliseconds of each step."""
+        return {
+            "decode": round(self.decode_ms, 1),
+            "embed": round(self.prediction.embed_ms, 1),
+            "classify": round(self.prediction.classify_ms, 1),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer for programs, the same through every door."""
+        prediction = self.prediction
+        return {
+            "label": prediction.label,
+            "confidence": prediction.confidence,
+            "probabilities": prediction.probabilities,
+            "uncertain": prediction.uncertain,
+            "warnings": [{"code": warning.code, "message": warning.message} for warning in self.warnings],
+            "model": {"name": prediction.model_name, "version": prediction.model_version},
+            "duration_s": round(self.duration_s, 3),
+            "timings_ms": self.timings_ms,
+        }
+
+    def as_row(self) -> dict[str, Any]:
+        """The answer as one row of a table, one column for each emotion."""
+        prediction = self.prediction
+        return {
+            "duration_s": round(self.duration_s, 3),
+            "label": prediction.label,
+            "confidence": prediction.confidence,
+            "uncertain": prediction.uncertain,
+            "model": prediction.model_name,
+            "model_version": prediction.model_version,
+            "warnings": " ".join(warning.code for warning in self.warnings),
+            **{f"p_{label}": value for label, value in sorted(prediction.probabilities.items())},
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardClip:
+    """An analysis together with the sound it was made from."""
+
+    analysis: ClipAnalysis
+    waveform: Waveform
+
+
+class ClipAnalyser:
+    """Runs the steps of a clip with the models and limits of this process."""
+
+    def __init__(self, models: ModelRegistry, settings: Settings) -> None:
+        self._models = models
+        self._options = DecodeOptions.from_settings(settings)
+
+    def analyse(self, source: IO[bytes], model: str | None = None) -> HeardClip:
+        """Analyse one clip.
+
+        Args:
+            source: a seekable file with a descriptor.
+            model: name of a bundle, None for the default.
+
+        Raises:
+            EmotionError: the sound cannot be used, the model cannot, or the server is busy.
+        """
+        with self._models.place():
+            speech_model = self._models.get(model)
+            started = time.perf_counter()
+            decoded = decode(source, self._options)
+            decode_ms = 1000 * (time.perf_counter() - started)
+            quality = assess(decoded.waveform)
+            with self._models.turn():
+                prediction = speech_model.predict(decoded.waveform)
+        analysis = ClipAnalysis(
+            prediction=prediction,
+            duration_s=decoded.waveform.duration_s,
+            warnings=(*_file_warnings(decoded, self._options), *quality.warnings),
+            container=decoded.container.name,
+            decode_ms=decode_ms,
+        )
+        return HeardClip(analysis, decoded.waveform)
+
+    def analyse_path(self, path: Path | str, model: str | None = None) -> HeardClip:
+        """Analyse a file of the local file system.
+
+        Raises:
+            InvalidRequestError: there is no such file, or it may not be read.
+            EmotionError: as `analyse`.
+        """
+        with open_audio(path) as source:
+            return self.analyse(source, model)
+
+
+def _file_warnings(decoded: Decoded, options: DecodeOptions) -> list[QualityWarning]:
+    found = []
+    if decoded.cut:
+        found.append(
+            QualityWarning("cut", f"Only the first {options.max_s:g} s were analysed; the recording is longer.")
+        )
+    if decoded.damaged:
+        found.append(
+            QualityWarning(
+                "damaged",
+                f"The file is damaged or incomplete; only the {decoded.waveform.duration_s:.1f} s that could be "
+                "read were analysed.",
+            )
+        )
+    if decoded.channels > _COMMON_CHANNELS:
+        found.append(QualityWarning("many_channels", f"{decoded.channels} channels were averaged into one."))
+    return found

@@ -1,0 +1,132 @@
+"""One typed table of every limit and switch.
+
+Values come, in this order, from the environment, from `.env`, from `config.yaml` in the working
+directory, then from the defaults below. docs/configuration.md describes each one; a test compares.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; the field's name in capitals is the environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", yaml_file="config.yaml", extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
+    web_workers: int = Field(1, ge=1, description="gunicorn processes; each holds its own model.")
+    web_threads: int = Field(
+        16,
+        ge=1,
+        description="Threads of each web process; more than QUEUE_SIZE, so that pages answer while clips wait.",
+    )
+    trusted_hosts: list[str] = Field(
+        default_factory=list,
+        description="Host names answered, as a JSON list. Empty: this machine's own names while listening "
+        "on a loopback address, any name otherwise.",
+    )
+    proxy_hops: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")
+    https: bool = Field(False, description="Served over HTTPS: Secure cookies with the __Host- prefix, and HSTS.")
+    secret_key: str | None = Field(
+        None,
+        min_length=32,
+        description="Signs the session cookie. Unset: generated once into the instance folder.",
+    )
+
+    instance_dir: Path = Field(
+        PROJECT_DIR / "instance",
+        description="Folder for everything that changes: database, recordings, queue.",
+    )
+    database_url: str | None = Field(None, description="SQLAlchemy URL. Unset: SQLite in the instance folder.")
+    broker_url: str | None = Field(None, description="Celery broker URL. Unset: folders inside the instance folder.")
+
+    max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Largest upload accepted, in bytes.")
+    clip_min_s: float = Field(0.5, gt=0, description="Shortest clip that gets an answer, in seconds.")
+    clip_max_s: float = Field(30.0, gt=0, description="Longest part of a clip that is analysed, in seconds.")
+    decode_timeout_s: float = Field(20.0, gt=0, description="Wall-clock limit of one decode, in seconds.")
+    decode_memory_bytes: int = Field(1024**3, gt=0, description="Address space one decoder process may take, in bytes.")
+    ffmpeg_path: str | None = Field(
+        None, description="The ffmpeg to run. Unset: the system's, else the one inside imageio-ffmpeg."
+    )
+
+    models_dir: Path = Field(PROJECT_DIR / "ml_models" / "models", description="Folder of installed bundles.")
+    model: str = Field("embedded", description="Name of the bundle used where none is asked for.")
+    hubert_model: str | None = Field(
+        None, description="Folder or hub name that replaces the HuBERT encoder named in a bundle."
+    )
+    hubert_revision: str | None = Field(
+        None, description="Revision of the HuBERT encoder on the hub. Unset: the bundle's."
+    )
+    hub_offline: bool = Field(False, description="Never ask the model hub; use local folders and its cache only.")
+    model_threads: int = Field(2, ge=1, description="Processor threads of one inference.")
+    queue_size: int = Field(
+        8,
+        ge=0,
+        description="Clips that may wait behind the one at work in each web process; beyond it the answer is 503.",
+    )
+
+    recording_retention_h: float = Field(
+        24.0, ge=0, description="Hours a recording kept with consent is stored. 0: recordings are never kept."
+    )
+    result_retention_days: float = Field(
+        30.0, ge=0, description="Days an answer is stored. 0: until the one it belongs to deletes it."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+
+    @field_validator("instance_dir", "models_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    @cached_property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.instance_dir / 'emotion-clf.sqlite3'}"
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can reach the web server."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+    @property
+    def answered_hosts(self) -> list[str] | None:
+        """Host names the web server answers, or None for any."""
+        if self.trusted_hosts:
+            return list(self.trusted_hosts)
+        # Flask cannot compare IPv6 addresses, so a server on ::1 answers any name.
+        return list(LOOPBACK_HOSTS) if self.listens_on_loopback and ":" not in self.host else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add `config.yaml` behind the environment and `.env`."""
+        return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,7 @@
+"""Sound → emotion, by bundles that prove what they are."""
+
+from emotion_clf.speech.manifest import Manifest
+from emotion_clf.speech.model import EmotionPrediction, SpeechModel
+from emotion_clf.speech.registry import ModelRegistry
+
+__all__ = ["EmotionPrediction", "Manifest", "ModelRegistry", "SpeechModel"]

@@ -1,0 +1,157 @@
+"""What a bundle says of itself, and the fingerprints of its files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST_NAME: Final = "manifest.json"
+CARD_NAME: Final = "model_card.md"
+HEAD_FILES: Final = (
+    "emotion_scaler.pkl",
+    "emotion_pca.pkl",
+    "emotion_model_svm.pkl",
+    "emotion_label_encoder.pkl",
+)
+_LFS_HEAD: Final = b"version https://git-lfs.github.com/spec/"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OnnxEmbedderSpec(_Frozen):
+    """An encoder of ours: one ONNX graph, waveform in, embedding out."""
+
+    kind: Literal["onnx"] = "onnx"
+    file: str = Field("embedder.onnx", pattern=r"^[\w.-]+\.onnx$")
+    dim: int = Field(gt=0)
+
+
+class HubertEmbedderSpec(_Frozen):
+    """A frozen HuBERT of the hub or of a local folder.
+
+    Attributes:
+        source: hub name or folder.
+        revision: commit on the hub.
+        layer: index into the hidden states, -1 for the last layer.
+        pooling: how frames become one vector; mean_std doubles its length.
+        dim: length of the embedding.
+    """
+
+    kind: Literal["hubert"] = "hubert"
+    source: str = "facebook/hubert-large-ll60k"
+    revision: str | None = None
+    layer: int = -1
+    pooling: Literal["mean", "mean_std"] = "mean"
+    dim: int = Field(1024, gt=0)
+
+
+EmbedderSpec = Annotated[OnnxEmbedderSpec | HubertEmbedderSpec, Field(discriminator="kind")]
+
+
+class TrainingCorpus(_Frozen):
+    """A corpus the bundle learnt from."""
+
+    corpus: str
+    language: str
+    licence: str
+    speakers: int = Field(gt=0)
+    clips: int = Field(gt=0)
+
+
+class FileRecord(_Frozen):
+    """Fingerprint of one file."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=0)
+
+
+class Manifest(_Frozen):
+    """The description every bundle carries as `manifest.json`."""
+
+    format: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    version: str
+    title: str
+    description: str
+    embedder: EmbedderSpec
+    labels: tuple[str, ...] = Field(min_length=2)
+    uncertain_below: float = Field(ge=0, le=1)
+    libraries: dict[str, str]
+    training_data: tuple[TrainingCorpus, ...]
+    licence: str
+    scores: dict[str, Any]
+    files: dict[str, FileRecord]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and validate a bundle's manifest.
+
+    Raises:
+        ModelError: the manifest is missing, or not valid.
+    """
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
+    except OSError as error:
+        raise ModelError(f"The model '{folder.name}' has no readable {MANIFEST_NAME}. Install it again.") from error
+    except ValidationError as error:
+        raise ModelError(
+            f"The {MANIFEST_NAME} of the model '{folder.name}' is not valid "
+            f"({error.error_count()} faults). Install the model again."
+        ) from error
+
+
+def write_manifest(folder: Path, fields: dict[str, Any]) -> Manifest:
+    """Fingerprint every file of a bundle and write its manifest.
+
+    Args:
+        folder: the bundle, complete but for the manifest.
+        fields: all of `Manifest` but `files`.
+    """
+    files = {
+        path.name: FileRecord(sha256=sha256_of(path), size_bytes=path.stat().st_size)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != MANIFEST_NAME
+    }
+    manifest = Manifest.model_validate({**fields, "files": files})
+    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def check_file(folder: Path, name: str, manifest: Manifest) -> Path:
+    """The path of one file of a bundle, after its fingerprint has been compared.
+
+    Raises:
+        ModelNotPulledError: a Git LFS pointer lies in its place.
+        ModelTamperedError: not listed, missing, or not the bytes that were published.
+    """
+    path = folder / name
+    record = manifest.files.get(name)
+    if record is None or not path.is_file():
+        raise ModelTamperedError(f"The model '{manifest.name}' lacks its file {name}. Install it again.")
+    with path.open("rb") as stream:
+        if stream.read(len(_LFS_HEAD)) == _LFS_HEAD:
+            raise ModelNotPulledError(
+                f"The file {name} of the model '{manifest.name}' is a Git LFS pointer. "
+                f'Fetch it with: git lfs pull --include "ml_models/models/{manifest.name}/*"'
+            )
+    if path.stat().st_size != record.size_bytes or sha256_of(path) != record.sha256:
+        raise ModelTamperedError(
+            f"The file {name} of the model '{manifest.name}' differs from what was published, so it is not "
+            "opened. Install the model again."
+        )
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """The hexadecimal SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,112 @@
+"""Connections: one engine per process, one short session per unit of work."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from emotion_clf.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+log = logging.getLogger(__name__)
+
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_BUSY_TIMEOUT_MS: Final = 10_000
+
+
+class Database:
+    """The database behind one SQLAlchemy URL."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine; nothing connects yet.
+
+        Raises:
+            StorageError: the URL is not one SQLAlchemy understands, or its driver is not installed.
+        """
+        try:
+            self._url = _with_driver(make_url(url))
+            if self._url.get_backend_name() == "sqlite" and self._url.database:
+                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.engine: Engine = create_engine(self._url, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
+            raise StorageError(
+                "DATABASE_URL cannot be used. Write it like sqlite:////folder/file.sqlite3 or "
+                "postgresql://user:password@host/name, and install the extra 'postgres' for the latter."
+            ) from error
+        if self._url.get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", _tune_sqlite)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session that commits when the block ends well and rolls back when it does not.
+
+        Raises:
+            StorageError: the database cannot be reached, or was not migrated.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            log.exception("database error")
+            raise StorageError(
+                "The database cannot be used right now. Try again; if it stays so, the operator should run "
+                "`emotion-clf doctor`."
+            ) from error
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest revision."""
+        command.upgrade(self._alembic(), "head")
+
+    def revisions(self) -> tuple[str | None, str | None]:
+        """The revision the database is at, and the newest there is.
+
+        Raises:
+            StorageError: the database cannot be reached.
+        """
+        newest = ScriptDirectory.from_config(self._alembic()).get_current_head()
+        try:
+            with self.engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision(), newest
+        except DBAPIError as error:
+            raise StorageError("The database cannot be reached. Check DATABASE_URL.") from error
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["engine"] = self.engine
+        return config
+
+
+def _with_driver(url: URL) -> URL:
+    """Plain `postgresql://` (and the old `postgres://`) means psycopg 3."""
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    """Readers do not wait for a writer, writers wait for each other."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    cursor.close()

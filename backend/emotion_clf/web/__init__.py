@@ -1,0 +1,36 @@
+"""The web door: a Flask application with no logic of its own."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+
+from emotion_clf import __version__
+from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
+from emotion_clf.web import clips, health, pages, problems, security
+from emotion_clf.web.services import Services, set_services
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; no model is loaded until the server warms up or the first request asks.
+
+    Args:
+        settings: limits and switches; those of this process where none are given.
+    """
+    settings = settings or get_settings()
+    app = Flask(
+        "emotion_clf",
+        template_folder=str(PROJECT_DIR / "templates"),
+        static_folder=str(PROJECT_DIR / "static"),
+        instance_path=str(settings.instance_dir),
+    )
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    security.protect(app, settings)
+    set_services(app.extensions, Services.make(settings))
+    Bootstrap5(app)
+    problems.register(app)
+    for area in (pages, clips, health):
+        app.register_blueprint(area.blueprint)
+    app.context_processor(lambda: {"version": __version__})
+    return app

@@ -1,0 +1,188 @@
+"""Record or upload a clip, see its emotion."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
+
+from emotion_clf.errors import EmotionError, InvalidRequestError
+from emotion_clf.storage import MEDIA_TYPE
+from emotion_clf.web import presentation
+from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
+from emotion_clf.web.problems import answer, too_large
+from emotion_clf.web.samples import sample_path, samples
+from emotion_clf.web.security import wants_json
+from emotion_clf.web.services import services
+from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask.typing import ResponseReturnValue
+
+    from emotion_clf.speech import Manifest
+    from emotion_clf.storage import StoredAnalysis
+
+blueprint = Blueprint("clips", __name__)
+
+_RECENT: Final = 5
+_SAMPLE_MARK: Final = "sample: "  # tells our samples from a user's file of the same name
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")
+
+
+@blueprint.get("/emotion")
+def form() -> ResponseReturnValue:
+    """The card with its two ways in."""
+    return _form_page(clip_form())
+
+
+@blueprint.post("/emotion_predict")
+def predict() -> ResponseReturnValue:
+    """Analyse a clip: JSON at once, or a redirect to the result's permalink."""
+    sent = clip_form()
+    try:
+        stored = _analyse(sent)
+    except EmotionError as error:
+        if wants_json():
+            return answer(error)
+        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+        return _form_page(sent, error), error.status, headers
+    permalink = url_for("clips.result", analysis_id=stored.id)
+    if wants_json():
+        return jsonify({**presentation.as_json(stored), "permalink": permalink})
+    return redirect(permalink, code=303)
+
+
+@blueprint.get("/analyses/<analysis_id>")
+def result(analysis_id: str) -> ResponseReturnValue:
+    """One result, for the browser that made it."""
+    stored = services().analyses.get(analysis_id, owner=visitor_id())
+    if wants_json():
+        return jsonify(presentation.as_json(stored))
+    clip = stored.clip
+    return render_template(
+        "analysis.html",
+        stored=stored,
+        clip=clip,
+        prediction=clip.prediction,
+        look=presentation.look_of(clip.prediction.label),
+        bars=presentation.bars(clip),
+        certainty=presentation.certainty(clip),
+        manifest=_manifest(clip.prediction.model_name),
+        sample=next((sample for sample in samples() if _SAMPLE_MARK + sample.file == stored.source_name), None),
+        delete_form=DeleteForm(),
+    )
+
+
+@blueprint.get("/analyses/<analysis_id>.json")
+def result_json(analysis_id: str) -> ResponseReturnValue:
+    """One result as a JSON file."""
+    stored = services().analyses.get(analysis_id, owner=visitor_id())
+    response = jsonify(presentation.as_json(stored))
+    response.headers["Content-Disposition"] = f'attachment; filename="emotion-{analysis_id}.json"'
+    return response
+
+
+@blueprint.get("/analyses/<analysis_id>.csv")
+def result_csv(analysis_id: str) -> ResponseReturnValue:
+    """One result as a CSV file of one row."""
+    stored = services().analyses.get(analysis_id, owner=visitor_id())
+    response = Response(_csv(stored), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="emotion-{analysis_id}.csv"'
+    return response
+
+
+@blueprint.get("/analyses/<analysis_id>/recording")
+def recording(analysis_id: str) -> ResponseReturnValue:
+    """The kept recording; ranges are served, so that a player can seek."""
+    path = services().analyses.recording(analysis_id, owner=visitor_id())
+    return send_file(path, mimetype=MEDIA_TYPE, conditional=True)
+
+
+@blueprint.post("/analyses/<analysis_id>/delete")
+def delete(analysis_id: str) -> ResponseReturnValue:
+    """Delete a result and its recording now."""
+    services().analyses.delete(analysis_id, owner=visitor_id())
+    if wants_json():
+        return "", 204
+    return redirect(url_for("clips.form", deleted=analysis_id), code=303)
+
+
+def _analyse(sent: ClipForm) -> StoredAnalysis:
+    if not sent.validate():
+        raise InvalidRequestError("The form is not complete. Reload the page and send it again.")
+    with _clip(sent) as (source, name):
+        heard = services().analyser.analyse(source, sent.model.data)
+    return services().analyses.save(
+        heard, owner=ensure_visitor_id(), source_name=name, keep_recording=bool(sent.keep.data)
+    )
+
+
+@contextmanager
+def _clip(sent: ClipForm) -> Iterator[tuple[IO[bytes], str]]:
+    """The sent clip as a nameless open file, and what the user calls it.
+
+    A nameless file is gone when it is closed, whatever happens to this process.
+
+    Raises:
+        InvalidRequestError: neither a file nor the name of a sample was sent.
+        UploadTooLargeError: the file is over the limit.
+    """
+    if sent.sample.data:
+        path = sample_path(sent.sample.data)
+        with path.open("rb") as source:
+            yield source, _SAMPLE_MARK + path.name
+        return
+    upload = request.files.get("audio")
+    if upload is None or not (upload.filename or upload.content_length):
+        raise InvalidRequestError("No recording arrived. Send an audio file in the form field 'audio'.")
+    with tempfile.TemporaryFile() as source:
+        shutil.copyfileobj(upload.stream, source)
+        if source.tell() > services().settings.max_upload_bytes:
+            raise too_large()
+        source.flush()
+        yield source, upload.filename or "recording"
+
+
+def _form_page(sent: ClipForm, error: EmotionError | None = None) -> str:
+    owned = visitor_id()
+    recent = services().analyses.recent(owner=owned, limit=_RECENT) if owned else []
+    return render_template(
+        "emotion.html",
+        form=sent,
+        error=error,
+        samples=samples(),
+        settings=services().settings,
+        recent=[(stored, presentation.look_of(stored.clip.prediction.label)) for stored in recent],
+        deleted=request.args.get("deleted"),
+    )
+
+
+def _manifest(name: str) -> Manifest | None:
+    """What a model says of itself, None where it is no longer installed."""
+    try:
+        return services().models.manifest(name)
+    except EmotionError:
+        return None
+
+
+def _csv(stored: StoredAnalysis) -> str:
+    """One header and one row; a name that a spreadsheet would run as a formula is quoted as text."""
+    name = stored.source_name
+    row = {
+        "id": stored.id,
+        "created_at": stored.created_at.isoformat(timespec="seconds"),
+        "source_name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name,
+        **stored.clip.as_row(),
+    }
+    text = io.StringIO()
+    writer = csv.DictWriter(text, row)
+    writer.writeheader()
+    writer.writerow(row)
+    return text.getvalue()

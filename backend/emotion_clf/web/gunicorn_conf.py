@@ -1,0 +1,37 @@
+"""gunicorn's settings: threads in few processes, the model loaded after the fork and warmed up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotion_clf.errors import EmotionError
+from emotion_clf.logs import configure
+from emotion_clf.settings import get_settings
+
+if TYPE_CHECKING:
+    from gunicorn.workers.base import Worker
+
+_settings = get_settings()
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+
+wsgi_app = "wsgi:app"
+bind = f"{_host}:{_settings.port}"
+workers = _settings.web_workers
+worker_class = "gthread"
+threads = _settings.web_threads
+timeout = 120
+graceful_timeout = 30
+loglevel = _settings.log_level.lower()
+preload_app = False
+control_socket_disable = True  # nothing here needs it, and a home folder may be missing
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Warm the model up; without it the pages still answer and say what is missing."""
+    configure(_settings)
+    services = worker.wsgi.extensions["emotion_clf"]
+    try:
+        services.models.warm_up()
+    except EmotionError as error:
+        worker.log.error("the model is not ready: %s", error.message)  # noqa: TRY400 - the sentence says it all
+    worker.log.info("emotion-clf answers at http://%s", bind)

@@ -1,0 +1,31 @@
+"""Markdown of a model card → HTML of a page: no raw HTML, tables that a keyboard can scroll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+
+
+def render(text: str) -> Markup:
+    """The page's HTML of a Markdown text."""
+    return Markup(_markdown.render(text))  # noqa: S704 - raw HTML is switched off
+
+
+def _open_table(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:
+    return '<div class="card-table" tabindex="0" role="group" aria-label="Table"><table>\n'
+
+
+def _close_table(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:
+    return "</table></div>\n"
+
+
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+_markdown.add_render_rule("table_open", _open_table)
+_markdown.add_render_rule("table_close", _close_table)

@@ -1,0 +1,117 @@
+"""Every error → one page, or one JSON problem (RFC 9457), as the client asked."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from flask import Response, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+
+from emotion_clf.errors import (
+    EmotionError,
+    InvalidRequestError,
+    NotFoundError,
+    UploadTooLargeError,
+)
+from emotion_clf.web.security import wants_json
+from emotion_clf.web.services import services
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+log = logging.getLogger(__name__)
+
+_DRAIN_CHUNK_BYTES: Final = 64 * 1024
+
+
+class ForgeryError(InvalidRequestError):
+    """The token against cross-site requests is missing or stale."""
+
+    code = "csrf"
+    title = "The form has expired"
+
+
+class UnknownHostError(InvalidRequestError):
+    """The Host header names a host we do not answer for."""
+
+    code = "unknown_host"
+    title = "Unknown host"
+
+
+class _RefusedError(EmotionError):
+    """Any other HTTP error, told in our shape."""
+
+
+def register(app: Flask) -> None:
+    """Answer every error in one shape."""
+    app.register_error_handler(EmotionError, answer)
+    app.register_error_handler(CSRFError, _forgery)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(SecurityError, _unknown_host)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(error: EmotionError) -> ResponseReturnValue:
+    """One error as a page or as JSON."""
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    if wants_json():
+        response = jsonify(problem(error))
+        response.mimetype = "application/problem+json"
+        return response, error.status, headers
+    return render_template("error.html", error=error), error.status, headers
+
+
+def problem(error: EmotionError) -> dict[str, object]:
+    """The body of a problem: what, which, and what to do."""
+    return {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.message,
+    }
+
+
+def too_large() -> UploadTooLargeError:
+    """The sentence about the upload limit."""
+    limit_mb = services().settings.max_upload_bytes / 1024**2
+    return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
+    left = services().settings.max_upload_bytes
+    stream = request.environ["wsgi.input"]
+    while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
+        left -= len(chunk)
+    return answer(too_large())
+
+
+def _forgery(_error: CSRFError) -> ResponseReturnValue:
+    return answer(ForgeryError("Reload the page, allow its cookie, and send the form again."))
+
+
+def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
+    error = UnknownHostError("This server does not answer for that host name; see TRUSTED_HOSTS.")
+    if wants_json():
+        return answer(error)
+    return Response(error.message, error.status, mimetype="text/plain")  # a page would need links to this host
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code == NotFoundError.status:
+        return answer(NotFoundError("There is nothing at this address. Start again from the home page."))
+    refused = _RefusedError((error.description or error.name).replace("\n", " "))
+    refused.status = error.code or 500
+    refused.code = error.name.lower().replace(" ", "_")
+    refused.title = error.name
+    return answer(refused)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected error", exc_info=error)
+    return answer(EmotionError("The server met a fault of its own. Try again; the operator finds it in the log."))

@@ -1,0 +1,45 @@
+"""What the pages need, made once per process and found through the running app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from emotion_clf.pipeline import ClipAnalyser
+from emotion_clf.speech import ModelRegistry
+from emotion_clf.storage import AnalysisStore, Database, open_store
+
+if TYPE_CHECKING:
+    from emotion_clf.settings import Settings
+
+_KEY = "emotion_clf"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rooms behind the pages."""
+
+    settings: Settings
+    database: Database
+    models: ModelRegistry
+    analyser: ClipAnalyser
+    analyses: AnalysisStore
+
+    @classmethod
+    def make(cls, settings: Settings) -> Services:
+        """Wire the rooms together; no model is loaded and nothing connects yet."""
+        database = Database(settings.database)
+        models = ModelRegistry(settings)
+        return cls(settings, database, models, ClipAnalyser(models, settings), open_store(settings, database))
+
+
+def services() -> Services:
+    """The services of the running app."""
+    return cast("Services", current_app.extensions[_KEY])
+
+
+def set_services(extensions: dict[str, object], made: Services) -> None:
+    """Put the services where `services` finds them."""
+    extensions[_KEY] = made

@@ -1,0 +1,1 @@
+"""Training, evaluation and publication of the models; `models/` holds the published bundles."""

@@ -1,0 +1,110 @@
+"""Waveform augmentations: the same words as another room, line, codec or voice would carry them.
+
+Every function takes and gives a float32 waveform (samples,) at 16 kHz and draws from the generator it is handed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.signal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 16_000
+
+# How often a copy meets each disturbance.
+TILTED, IN_A_ROOM, NOISY, IN_BABBLE, BAND_LIMITED, ON_THE_TELEPHONE = 0.7, 0.3, 0.3, 0.2, 0.4, 0.2
+COMPANDED = 0.5
+
+
+def change_speed(samples: Samples, factor: float) -> Samples:
+    """Play faster (factor > 1) or slower: tempo, pitch and formants move together, as with another speaker."""
+    up, down = 100, round(100 * factor)
+    return np.asarray(scipy.signal.resample_poly(samples, up, down), dtype=np.float32)
+
+
+def add_noise(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Add coloured noise at 5 to 30 dB below the speech."""
+    white = rng.standard_normal(len(samples))
+    spectrum = np.fft.rfft(white)
+    tilt = rng.uniform(0.0, 1.0)
+    spectrum /= np.maximum(np.arange(len(spectrum)), 1.0) ** tilt
+    noise = np.fft.irfft(spectrum, len(samples))
+    return mix_at(samples, noise, snr_db=rng.uniform(5.0, 30.0))
+
+
+def add_babble(samples: Samples, others: Sequence[Samples], rng: np.random.Generator) -> Samples:
+    """Add other voices, 8 to 25 dB below the speech."""
+    babble = np.zeros(len(samples))
+    for other in others:
+        babble += np.resize(np.roll(other, rng.integers(len(other))), len(samples))
+    return mix_at(samples, babble, snr_db=rng.uniform(8.0, 25.0))
+
+
+def mix_at(samples: Samples, noise: npt.NDArray[np.floating], *, snr_db: float) -> Samples:
+    """Add the noise at the given ratio of mean powers."""
+    ratio = float(np.sqrt(np.mean(np.square(samples)) / (np.mean(np.square(noise)) + 1e-12)))
+    return np.asarray(samples + noise * ratio * 10.0 ** (-snr_db / 20.0), dtype=np.float32)
+
+
+def telephone(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Pass a telephone line: 300 to 3,400 Hz, and half of the time eight-bit mu-law."""
+    band = scipy.signal.butter(4, (300.0, 3_400.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
+    narrow = scipy.signal.sosfilt(band, samples)
+    if rng.random() < COMPANDED:
+        peak = np.max(np.abs(narrow)) + 1e-9
+        compressed = np.sign(narrow) * np.log1p(255.0 * np.abs(narrow) / peak) / np.log(256.0)
+        compressed = np.round(compressed * 127.0) / 127.0
+        narrow = np.sign(compressed) * (256.0 ** np.abs(compressed) - 1.0) / 255.0 * peak
+    return np.asarray(narrow, dtype=np.float32)
+
+
+def low_pass(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Cut the highest band off, as lossy codecs do."""
+    edge_hz = rng.uniform(3_500.0, 7_500.0)
+    cut = scipy.signal.butter(8, edge_hz, "lowpass", fs=SAMPLE_RATE_HZ, output="sos")
+    return np.asarray(scipy.signal.sosfilt(cut, samples), dtype=np.float32)
+
+
+def tilt(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Colour the spectrum as another microphone would: a random smooth equaliser of up to 6 dB."""
+    gains_db = rng.uniform(-6.0, 6.0, size=6)
+    response = scipy.signal.firwin2(
+        129, (0, 300, 1_000, 2_500, 5_000, 8_000), 10.0 ** (gains_db / 20.0), fs=SAMPLE_RATE_HZ
+    )
+    return np.asarray(scipy.signal.fftconvolve(samples, response, mode="same"), dtype=np.float32)
+
+
+def room(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Add the echo of a room: a decaying noise tail after the direct sound."""
+    decay_s = rng.uniform(0.1, 0.5)
+    time_s = np.arange(int(decay_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    tail = rng.standard_normal(len(time_s)) * np.exp(-6.9 * time_s / decay_s)
+    tail *= rng.uniform(0.1, 0.6) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    return np.asarray(scipy.signal.fftconvolve(samples, tail)[: len(samples)], dtype=np.float32)
+
+
+def random_chain(samples: Samples, others: Sequence[Samples], rng: np.random.Generator, *, speed: float) -> Samples:
+    """Draw one augmented copy: a speed, then each disturbance with its own probability."""
+    copy = change_speed(samples, speed) if speed != 1.0 else samples
+    if rng.random() < TILTED:
+        copy = tilt(copy, rng)
+    if rng.random() < IN_A_ROOM:
+        copy = room(copy, rng)
+    if rng.random() < NOISY:
+        copy = add_noise(copy, rng)
+    elif rng.random() < IN_BABBLE:
+        copy = add_babble(copy, others, rng)
+    if rng.random() < BAND_LIMITED:
+        copy = low_pass(copy, rng)
+    elif rng.random() < ON_THE_TELEPHONE:
+        copy = telephone(copy, rng)
+    return copy

@@ -1,0 +1,38 @@
+"""The documentation says what the code and the measurements say."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+
+from emotion_clf.settings import PROJECT_DIR
+
+MAKE_DOCS = runpy.run_path(str(PROJECT_DIR / "scripts" / "make_docs.py"))
+README = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_settings_is_current() -> None:
+    assert (PROJECT_DIR / "docs" / "configuration.md").read_text(encoding="utf-8") == MAKE_DOCS["configuration"]()
+
+
+def test_the_scores_of_the_readme_are_those_of_the_report() -> None:
+    metrics = json.loads((PROJECT_DIR / "ml_models/reports/embedded/metrics.json").read_text(encoding="utf-8"))
+    assert MAKE_DOCS["fill"](README, "scores", MAKE_DOCS["scores"](metrics)) == README
+    assert README.count("| **0.") == len(metrics["six"]["corpora"])
+
+
+def test_the_speed_of_the_readme_is_the_measured_one() -> None:
+    measured = json.loads((PROJECT_DIR / "benchmarks/results/clips.json").read_text(encoding="utf-8"))
+    assert MAKE_DOCS["fill"](README, "speed", MAKE_DOCS["speed"](measured)) == README
+
+
+def test_every_link_of_the_documentation_leads_somewhere() -> None:
+    for page in (*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_make_target_named_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (PROJECT_DIR / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]+)", README, re.MULTILINE)) <= targets
