@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from emotion_clf.settings import PROJECT_DIR, Settings
-from ml_models.corpus_report import markdown_tables
+from ml_models.data.survey import markdown_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

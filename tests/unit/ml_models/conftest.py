@@ -9,15 +9,15 @@ import pytest
 import soundfile
 import torch
 
-from ml_models.features import FeatureStore, prepare_features
+from ml_models.data.sources.table import read_table
+from ml_models.encoder.features import FeatureStore, prepare_features
 from ml_models.recipe import EncoderRecipe, HeadRecipe, Recipe
-from ml_models.sources.table import read_table
 from tests.unit.ml_models.voices import SAMPLE_RATE_HZ, STYLES, speak
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ml_models.corpora import Clip
+    from ml_models.data.corpora import Clip
 
 CORPORA = {"ravdess": tuple(STYLES), "emodb": ("neutral", "angry", "sad")}
 SPEAKERS = 5

@@ -1,0 +1,1 @@
+"""The commands that `emotion-clf` gains where this package is installed."""

@@ -1,0 +1,1 @@
+"""What is trained on: clips, corpora, splits and augmentation."""

@@ -1,0 +1,1 @@
+"""The encoder of the embedded model: features, network and training."""

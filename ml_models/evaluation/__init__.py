@@ -1,0 +1,1 @@
+"""The protocol: held-out scores, metrics, figures, reports."""

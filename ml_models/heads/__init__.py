@@ -1,0 +1,1 @@
+"""Classifiers behind an embedder, and what adapts them to a speaker."""
