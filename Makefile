@@ -1,7 +1,7 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded bench clean
+	docs train-embedded reproduce-cremad leaderboard bench clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -76,6 +76,13 @@ docs: $(VENV)/installed ## Write the parts of the documentation that follow from
 
 train-embedded: $(VENV)/installed-dev ## Train, score and publish the embedded speech model (DATA=folder of the corpora)
 	@$(BIN)/emotion-clf train embedded --data $(DATA)
+	@$(BIN)/emotion-clf publish runs/embedded
+
+reproduce-cremad: $(VENV)/installed-dev ## Fetch CREMA-D and HuBERT large, cross-validate both ways, test the standard split
+	@scripts/reproduce_cremad.sh
+
+leaderboard: $(VENV)/installed-dev ## Write docs/leaderboard.md from the committed scores
+	@$(BIN)/emotion-clf compare --write docs/leaderboard.md --served ml_models/models/leaderboard.md
 
 bench: $(VENV)/installed-dev ## Measure speed beside the naive way
 	@$(BIN)/python -m benchmarks.clips

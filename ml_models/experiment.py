@@ -1,155 +1,294 @@
-"""From a data folder to a published bundle: features, one encoder per fold and one of everybody, scores, files."""
+"""One experiment: learn every split, score what it had not heard, learn from everybody, and keep the run's folder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from hashlib import sha256
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import joblib
-import numpy as np
 import torch
 
-from ml_models.data.corpora import EIGHT_EMOTIONS, SIX_EMOTIONS, require_labels
-from ml_models.data.folds import RandomSplit, speaker_folds
+from ml_models.data.corpora import LABEL_SETS, labels_of, require_labels, require_trainable
+from ml_models.data.folds import FOLDS, DoubledSplit, RandomSplit, speaker_folds, standard_fold
+from ml_models.data.sounds import decode_sounds
 from ml_models.data.sources import CORPORA
-from ml_models.encoder.features import prepare_features
-from ml_models.encoder.network import Encoder, Ensemble, NetworkShape
-from ml_models.encoder.train import embed_all, train_encoder
-from ml_models.evaluation.held_out import corpora_of, fit_on, held_out_scores, summarise, uncertainty
+from ml_models.errors import TrainingDataError
+from ml_models.evaluation.held_out import (
+    Checks,
+    Outcome,
+    answers_of,
+    calibrate_across,
+    calibration_on,
+    hold_out,
+    pooled,
+)
+from ml_models.evaluation.predictions import write_answers
 from ml_models.evaluation.report import write_report
-from ml_models.heads.svm import Calibration, balanced_weights, calibrated
-from ml_models.publishing.bundle import measure_speed, write_bundle
-from ml_models.publishing.export import export_onnx
+from ml_models.evaluation.settle import choose_settings
+from ml_models.evaluation.summary import leak_scores, summarise
+from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration
+from ml_models.learners.make import learner_of, remarks_on
+from ml_models.publishing.bundle import Finished, bundle_name, finish, measure_speed, write_bundle
+from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from ml_models.data.corpora import Clip, LabelSet
     from ml_models.data.folds import Split
-    from ml_models.encoder.features import FeatureStore
+    from ml_models.data.sounds import Sounds
+    from ml_models.evaluation.predictions import HeldOutAnswer
+    from ml_models.heads.calibration import FitCalibration
     from ml_models.recipe import Recipe
 
-EVERYBODY = 0
-LABEL_SETS = (SIX_EMOTIONS, EIGHT_EMOTIONS)
+METRICS_FORMAT = 1
+PROTOCOLS = {
+    "folds": "five speaker-independent folds",
+    "standard_split": "CREMA-D's standard speaker-independent split",
+}
 
 
 @dataclass(frozen=True)
-class Workplace:
+class RunPlace:
     """Where a run reads and writes.
 
     Attributes:
-        work: features and encoders; kept between runs, so that a run which was stopped goes on.
-        report: scores and figures, to be committed.
-        bundle: the published model.
+        work: decoded sounds, features, encoders; kept between runs, so that a run which was stopped goes on.
+        run: the run's own folder: scores, figures, bundles.
         workers: processes, one thread each.
     """
 
     work: Path
-    report: Path
-    bundle: Path
-    workers: int
+    run: Path
+    workers: int = 1
+
+    @property
+    def bundles(self) -> Path:
+        """Folder of the bundles of this run."""
+        return self.run / "bundles"
 
 
-def train_embedded(
-    clips: Sequence[Clip], recipe: Recipe, place: Workplace, *, measure_leak: bool = False
-) -> dict[str, Any]:
-    """Train, evaluate and publish.
+@dataclass(frozen=True)
+class Questions:
+    """What is measured beside the speaker-independent scores.
+
+    Attributes:
+        random_parts: how many of five random parts of the clips are tested, to show what that leak is worth.
+        doubled: also split a copy that holds every file twice at random.
+        checks: known voices, disturbed sound and three-second windows.
+        notes: what a reader of the scores must know, such as a schedule that was cut short.
+    """
+
+    random_parts: int = 1
+    doubled: bool = False
+    checks: bool = True
+    notes: Sequence[str] = field(default=())
+
+
+def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, questions: Questions) -> dict[str, Any]:
+    """Train, evaluate, and write the run's folder with its bundles.
 
     Args:
-        clips: the data set.
+        clips: the data; corpora that the recipe does not name are left out.
         recipe: every number of the run.
         place: folders.
-        measure_leak: also train on a random split, to show what it would claim.
+        questions: what else to measure.
 
     Returns:
-        The scores, as written to the report.
+        The scores, as written to `metrics.json`.
 
     Raises:
         TrainingDataError: the data does not suffice.
     """
-    clips = [clip for clip in clips if clip.corpus in recipe.encoder.clips_per_epoch]
-    for label_set in LABEL_SETS:
-        require_labels(clips, label_set)
-    folds = speaker_folds(clips)
-    store = prepare_features(
-        clips,
-        place.work / "features",
-        copies=recipe.encoder.augmented_copies,
-        seed=recipe.seed,
-        workers=place.workers,
-    )
-    leak = RandomSplit(seed=recipe.seed) if measure_leak else None
-    splits = training_splits(clips, folds if leak is None else (*folds, leak))
-    encoders = train_encoders(clips, store, splits, recipe, place)
-    embeddings = _embed_by_each(encoders, clips, store, splits, recipe=recipe, place=place)
-    metrics, calibration = evaluate(clips, folds, embeddings, recipe)
-    if leak is not None:
-        for label_set in LABEL_SETS:
-            metrics[label_set.name]["leak_of_a_random_split"] = leaking_scores(
-                clips, leak, embeddings, label_set, recipe
-            )
-    place.bundle.mkdir(parents=True, exist_ok=True)
-    onnx = place.bundle / "embedder.onnx"
-    metrics["export"] = {"parity": export_onnx(encoders[EVERYBODY], onnx), **measure_speed(onnx)}
-    everyone = range(len(clips))
-    head = fit_on(embeddings[EVERYBODY], clips, everyone, SIX_EMOTIONS, recipe)
-    write_report(place.report, metrics)
-    write_bundle(
-        place.bundle,
-        recipe,
-        head=head,
-        classifier=calibrated(head, calibration),
-        label_set=SIX_EMOTIONS,
-        metrics=metrics,
-    )
+    started = time.monotonic()
+    torch.set_num_threads(1)
+    clips = usable(clips, recipe)
+    label_sets = [LABEL_SETS[name] for name in recipe.label_sets]
+    splits = honest_splits(clips, recipe)
+    leaks = leaking_splits(recipe, questions)
+    sounds = decode_sounds(clips, place.work / "features", seed=recipe.seed, workers=place.workers)
+    learner_of(recipe, clips, sounds, place.work, place.workers)  # what all splits share is prepared once
+    task = _Task(clips, sounds, recipe, place)
+    checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted) if questions.checks else Checks()
+    jobs = [
+        joblib.delayed(task.finished)(),
+        *(joblib.delayed(task.outcomes)(split, checks) for split in splits),
+        *(joblib.delayed(leaking_task(task).outcomes)(leak) for leak in leaks.values()),
+    ]
+    finished, *outcomes = joblib.Parallel(n_jobs=place.workers)(jobs)
+    by_split = dict(zip((*(split.number for split in splits), *leaks), outcomes, strict=True))
+    metrics: dict[str, Any] = {
+        "format": METRICS_FORMAT,
+        "recipe": recipe.as_dict(),
+        "data": data_facts(clips),
+        "protocol": PROTOCOLS[recipe.protocol],
+        "notes": [*remarks_on(recipe), *questions.notes],
+        "label_sets": {},
+        "curves": {},
+        "search": {},
+    }
+    answers: list[HeldOutAnswer] = []
+    for label_set in label_sets:
+        honest = [by_split[split.number].by_label_set[label_set.name] for split in splits]
+        held_out = calibrate_across(clips, honest, label_set, calibration_kind(recipe))
+        answers += answers_of(clips, held_out, label_set)
+        scores = summarise(clips, honest, held_out, label_set, recipe.answered_accuracy)
+        scores["leaks"] = _leaks(clips, by_split, leaks, label_set)
+        metrics["label_sets"][label_set.name] = scores
+        metrics["curves"][label_set.name] = {
+            str(outcome.number): [record.as_dict() for record in outcome.curves] for outcome in honest if outcome.curves
+        }
+        if recipe.search:
+            metrics["search"][label_set.name] = {
+                str(split.number): by_split[split.number].chosen[label_set.name] for split in splits
+            } | {"everybody": finished[label_set.name].chosen}
+    metrics["cost"] = _cost(place, recipe, finished, seconds=time.monotonic() - started)
+    write_answers(place.run, answers)
+    write_report(place.run, metrics)
+    for label_set in label_sets:
+        outcomes_of_set = [by_split[split.number].by_label_set[label_set.name] for split in splits]
+        calibration = calibration_on(
+            clips, labels_of(clips, label_set), *pooled(outcomes_of_set), calibration_kind(recipe)
+        )
+        write_bundle(
+            place.bundles / bundle_name(recipe, label_set),
+            recipe,
+            label_set,
+            finished=finished[label_set.name],
+            calibration=calibration,
+            metrics=metrics,
+            figures=place.run,
+            speakers=sorted({clip.speaker for clip in clips}),
+        )
     return metrics
 
 
-def evaluate(
-    clips: Sequence[Clip],
-    folds: Sequence[Split],
-    embeddings: Mapping[int, npt.NDArray[np.floating]],
-    recipe: Recipe,
-) -> tuple[dict[str, Any], Calibration]:
-    """Score the folds under every label set.
+@dataclass(frozen=True)
+class SplitOutcomes:
+    """What came of one split under every label set.
 
-    Returns:
-        The scores as plain values, and the six-emotion calibration learnt from all held-out scores.
+    Attributes:
+        by_label_set: name of the label set to its outcome.
+        chosen: name of the label set to the settings that nested search chose; empty without a search.
     """
-    metrics: dict[str, Any] = {"recipe": recipe.as_dict(), "data": data_facts(clips)}
-    for label_set in LABEL_SETS:
-        held_out = held_out_scores(clips, folds, embeddings, label_set, recipe)
-        adapted = held_out_scores(clips, folds, embeddings, label_set, recipe, adapted=True)
-        metrics[label_set.name] = {
-            **summarise(clips, held_out, label_set),
-            "uncertain": uncertainty(held_out, corpora_of(clips, held_out), recipe.head.answered_accuracy),
-            "adapted_to_speaker": summarise(clips, adapted, label_set),
-        }
-        if label_set is SIX_EMOTIONS:
-            weights = balanced_weights(held_out.truth, corpora_of(clips, held_out))
-            calibration = Calibration.fit(held_out.scores, held_out.truth, weights)
-    return metrics, calibration
+
+    by_label_set: Mapping[str, Outcome]
+    chosen: Mapping[str, dict[str, Any]]
 
 
-def training_splits(clips: Sequence[Clip], splits: Sequence[Split]) -> dict[int, list[int]]:
-    """Give the training clips of every split by its number, and first those of the encoder that hears everybody."""
-    return {EVERYBODY: list(range(len(clips)))} | {split.number: split.split(clips)[0] for split in splits}
+@dataclass(frozen=True)
+class _Task:
+    """The work on one set of training clips, done in a process of its own."""
+
+    clips: Sequence[Clip]
+    sounds: Sounds
+    recipe: Recipe
+    place: RunPlace
+
+    def outcomes(self, split: Split, checks: Checks | None = None) -> SplitOutcomes:
+        torch.set_num_threads(1)
+        train, _ = split.split(self.clips)
+        found: dict[str, Outcome] = {}
+        chosen: dict[str, dict[str, Any]] = {}
+        for name in self.recipe.label_sets:
+            settled, chosen[name] = self._settle(train, LABEL_SETS[name])
+            learner = learner_of(settled, self.clips, self.sounds, self.place.work)
+            found[name] = hold_out(
+                learner, self.clips, self.sounds, split=split, label_set=LABEL_SETS[name], checks=checks or Checks()
+            )
+        return SplitOutcomes(found, chosen)
+
+    def finished(self) -> dict[str, Finished]:
+        """Learn from everybody under every label set."""
+        torch.set_num_threads(1)
+        everybody = range(len(self.clips))
+        done: dict[str, Finished] = {}
+        for name in self.recipe.label_sets:
+            settled, chosen = self._settle(everybody, LABEL_SETS[name])
+            learner = learner_of(settled, self.clips, self.sounds, self.place.work)
+            fitted = learner.fit(everybody, LABEL_SETS[name], title="everybody")
+            folder = self.place.bundles / bundle_name(self.recipe, LABEL_SETS[name])
+            done[name] = finish(fitted, settled, folder, chosen)
+        return done
+
+    def _settle(self, train: Sequence[int], label_set: LabelSet) -> tuple[Recipe, dict[str, Any]]:
+        """Choose the settings the recipe leaves open, by search inside the training speakers."""
+        return choose_settings(
+            self.recipe, self.clips, self.sounds, train=train, label_set=label_set, work=self.place.work
+        )
 
 
-def leaking_scores(
-    clips: Sequence[Clip],
-    leak: Split,
-    embeddings: Mapping[int, npt.NDArray[np.floating]],
-    label_set: LabelSet,
-    recipe: Recipe,
-) -> dict[str, dict[str, float]]:
-    """Give the UA and WA of each corpus on the random split."""
-    scores = summarise(clips, held_out_scores(clips, (leak,), embeddings, label_set, recipe), label_set)["corpora"]
-    return {corpus: {"ua": found["ua"], "wa": found["wa"]} for corpus, found in scores.items()}
+def leaking_task(task: _Task) -> _Task:
+    """Give the work as those do it who split clips at random.
+
+    Settings are not searched: what the leak is worth can be told without those that profit from it most. A network's
+    early stopping ignores who speaks, too; with validation speakers of its own it would leak less than theirs.
+    """
+    clips = task.clips
+    if isinstance(task.recipe.learner, NetworkRecipe | Wav2Vec2Recipe):
+        clips = [replace(clip, speaker=str(clip.path)) for clip in clips]
+    return replace(task, clips=clips, recipe=replace(task.recipe, search=None))
+
+
+def usable(clips: Sequence[Clip], recipe: Recipe) -> list[Clip]:
+    """Keep the recipe's corpora, and check that they suffice.
+
+    Raises:
+        TrainingDataError: a corpus, an emotion or a second speaker is missing.
+    """
+    kept = [clip for clip in clips if clip.corpus in recipe.corpora]
+    missing = [corpus for corpus in recipe.corpora if corpus not in {clip.corpus for clip in kept}]
+    if missing:
+        raise TrainingDataError(
+            f"There are no clips of {', '.join(missing)}, which the recipe names. Add them to the table, or choose "
+            "others with --corpus."
+        )
+    require_trainable(kept)
+    for name in recipe.label_sets:
+        require_labels(kept, LABEL_SETS[name])
+    return kept
+
+
+def honest_splits(clips: Sequence[Clip], recipe: Recipe) -> Sequence[Split]:
+    """Give the recipe's splits, none of which has a speaker on both sides; a published fold may have nobody here."""
+    if recipe.protocol == "standard_split":
+        return (standard_fold(clips),)
+    return [fold for fold in speaker_folds(clips) if fold.test_speakers]
+
+
+def leaking_splits(recipe: Recipe, questions: Questions) -> dict[int, Split]:
+    """Give the splits that show what a leak is worth, by their number."""
+    random: list[Split] = [RandomSplit(FOLDS + 1 + part, recipe.seed, part) for part in range(questions.random_parts)]
+    doubled: list[Split] = [DoubledSplit(seed=recipe.seed)] if questions.doubled else []
+    return {split.number: split for split in (*random, *doubled)}
+
+
+def calibration_kind(recipe: Recipe) -> FitCalibration:
+    """One sigmoid a class for machines that each know one class, one temperature for networks."""
+    embeds = isinstance(recipe.learner, EncoderRecipe | FrozenRecipe)
+    return SigmoidCalibration.fit if embeds else TemperatureCalibration.fit
+
+
+def _leaks(
+    clips: Sequence[Clip], by_split: Mapping[int, SplitOutcomes], leaks: Mapping[int, Split], label_set: LabelSet
+) -> dict[str, Any]:
+    kinds = {"random_split": RandomSplit, "doubled_files": DoubledSplit}
+    found = {
+        name: [by_split[number].by_label_set[label_set.name] for number, split in leaks.items() if type(split) is kind]
+        for name, kind in kinds.items()
+    }
+    return {name: leak_scores(clips, outcomes, label_set) for name, outcomes in found.items() if outcomes}
+
+
+def _cost(place: RunPlace, recipe: Recipe, finished: Mapping[str, Finished], *, seconds: float) -> dict[str, Any]:
+    first = LABEL_SETS[recipe.label_sets[0]]
+    graph = place.bundles / bundle_name(recipe, first) / "embedder.onnx"
+    cost: dict[str, Any] = {"run_s": round(seconds), "workers": place.workers}
+    if graph.is_file():
+        cost |= {**measure_speed(graph), "parity": finished[first.name].parity}
+    return cost
 
 
 def data_facts(clips: Sequence[Clip]) -> list[dict[str, Any]]:
@@ -168,93 +307,3 @@ def data_facts(clips: Sequence[Clip]) -> list[dict[str, Any]]:
             }
         )
     return facts
-
-
-def train_encoders(
-    clips: Sequence[Clip],
-    store: FeatureStore,
-    splits: Mapping[int, Sequence[int]],
-    recipe: Recipe,
-    place: Workplace,
-) -> dict[int, Ensemble]:
-    """Train the members of every split's ensemble.
-
-    Args:
-        clips: the data set.
-        store: its features.
-        splits: number of the split to the indices of its training clips.
-        recipe: sizes and schedule.
-        place: folders; encoders that are there already are not trained again.
-    """
-    jobs = [(number, member) for member in range(recipe.encoder.members) for number in splits]
-    tasks = (
-        joblib.delayed(_train_one)(clips, store, splits[number], recipe, number=number, member=member, work=place.work)
-        for number, member in jobs
-    )
-    trained = dict(zip(jobs, joblib.Parallel(n_jobs=place.workers)(tasks), strict=True))
-    return {
-        number: Ensemble([trained[number, member] for member in range(recipe.encoder.members)]).eval()
-        for number in splits
-    }
-
-
-def _train_one(
-    clips: Sequence[Clip],
-    store: FeatureStore,
-    train: Sequence[int],
-    recipe: Recipe,
-    *,
-    number: int,
-    member: int,
-    work: Path,
-) -> Encoder:
-    """Train one encoder, or read it where this very training has been done before."""
-    torch.set_num_threads(1)
-    title = f"split {number}" if number else "everybody"
-    # How many members there are does not change any one of them.
-    heard = [str(clips[index].path) for index in train]
-    path = work / "encoders" / f"{_digest(replace(recipe.encoder, members=1), recipe.seed, member, heard)}.pt"
-    if path.is_file():
-        shape = NetworkShape(recipe.encoder.channels, recipe.encoder.embedding_dim, recipe.encoder.dropout)
-        encoder = Encoder(shape)
-        encoder.load_state_dict(torch.load(path, weights_only=True))
-        return encoder.eval()
-    encoder = train_encoder(
-        clips, store, train, recipe.encoder, seed=recipe.seed + member, title=f"{title}, member {member + 1}"
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(encoder.state_dict(), path)
-    return encoder
-
-
-def _embed_by_each(
-    encoders: Mapping[int, Ensemble],
-    clips: Sequence[Clip],
-    store: FeatureStore,
-    splits: Mapping[int, Sequence[int]],
-    *,
-    recipe: Recipe,
-    place: Workplace,
-) -> dict[int, npt.NDArray[np.float32]]:
-    """Embed every clip by the encoder of every split."""
-    everything = [str(clip.path) for clip in clips]
-    paths = {
-        number: place.work / "embeddings" / f"{_digest(recipe.encoder, recipe.seed, everything, list(train))}.npy"
-        for number, train in splits.items()
-    }
-    tasks = (joblib.delayed(_embed)(encoders[number], store, len(clips), paths[number]) for number in splits)
-    return dict(zip(splits, joblib.Parallel(n_jobs=place.workers)(tasks), strict=True))
-
-
-def _embed(encoder: Ensemble, store: FeatureStore, clips: int, path: Path) -> npt.NDArray[np.float32]:
-    """Embed the clips, or read what this very encoder gave before."""
-    torch.set_num_threads(1)
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, embed_all(encoder, store, range(clips)))
-    embeddings: npt.NDArray[np.float32] = np.load(path)
-    return embeddings
-
-
-def _digest(*parts: object) -> str:
-    return sha256(repr(parts).encode()).hexdigest()[:16]

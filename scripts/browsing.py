@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
 
 _START_S = 60.0
-_STOP_S = 20.0
+_STOP_S = 60.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -83,7 +83,7 @@ def _await_ready(address: str, server: subprocess.Popen[bytes], log: Path) -> No
         try:
             with urllib.request.urlopen(f"{address}/health/ready", timeout=5):  # noqa: S310 - our own server
                 return
-        except URLError:
+        except (URLError, TimeoutError):  # refused, or accepted before the worker is up
             time.sleep(0.1)
     raise RuntimeError(f"The server does not answer.\n{log.read_text(encoding='utf-8', errors='replace')}")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emotion_clf.pipeline import ClipAnalysis
+    from emotion_clf.predictor import EmotionPredictor
+    from emotion_clf.speech import Voice
 
 _BAR_WIDTH = 30
 
@@ -56,15 +58,28 @@ def main() -> None:
 @click.option("--json", "form", flag_value="json", help="One JSON object a line.")
 @click.option("--csv", "form", flag_value="csv", help="A CSV table.")
 @click.option("--model", help="Name of an installed model; the default otherwise.")
-def predict(files: tuple[str, ...], form: str | None, model: str | None) -> None:
+@click.option(
+    "--same-voice",
+    "same_voice",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=False),
+    help="Another clip of the voice in FILES, to normalise by; give it several times for several clips.",
+)
+def predict(files: tuple[str, ...], form: str | None, model: str | None, same_voice: tuple[str, ...]) -> None:
     """Say which emotion is heard in each of FILES.
+
+    With --same-voice all FILES have to be of that one voice.
 
     A file that cannot be used is named on standard error, the others are answered, and the exit status is 1.
     """
     from tqdm import tqdm
 
+    from emotion_clf.predictor import EmotionPredictor
+
     failures: list[str] = []
-    answers = _answers(files, model, failures)
+    predictor = EmotionPredictor(model)
+    answers = _answers(files, predictor, predictor.hear_voice(same_voice), failures)
     if form == "csv":
         _print_csv(answers)
     else:
@@ -77,16 +92,15 @@ def predict(files: tuple[str, ...], form: str | None, model: str | None) -> None
         sys.exit(1)
 
 
-def _answers(files: tuple[str, ...], model: str | None, failures: list[str]) -> Iterator[tuple[str, ClipAnalysis]]:
+def _answers(
+    files: tuple[str, ...], predictor: EmotionPredictor, voice: Voice, failures: list[str]
+) -> Iterator[tuple[str, ClipAnalysis]]:
     """Each file with its analysis, under a progress bar where there are several and somebody watches."""
     from tqdm import tqdm
 
-    from emotion_clf.predictor import EmotionPredictor
-
-    predictor = EmotionPredictor(model)
     for file in tqdm(files, unit="clip", leave=False, disable=None if len(files) > 1 else True):
         try:
-            yield file, predictor.predict_audio(file)
+            yield file, predictor.predict_audio(file, voice)
         except EmotionError as error:
             failures.append(f"{file}: {error.message}")
 
@@ -94,7 +108,8 @@ def _answers(files: tuple[str, ...], model: str | None, failures: list[str]) -> 
 def _as_text(file: str, analysis: ClipAnalysis) -> str:
     prediction = analysis.prediction
     sure = "uncertain" if prediction.uncertain else f"{prediction.confidence:.0%} sure"
-    lines = [f"{file}: {prediction.label} ({sure})"]
+    known = f", adapted to {prediction.adapted_to_clips} other clips" if prediction.adapted_to_clips else ""
+    lines = [f"{file}: {prediction.label} ({sure}{known})"]
     width = max(map(len, prediction.probabilities))
     for label, probability in prediction.probabilities.items():
         lines.append(f"  {label:<{width}} {probability:6.1%} {'█' * round(probability * _BAR_WIDTH)}".rstrip())

@@ -115,6 +115,14 @@ class ModelNotFoundError(EmotionError):
     title = "No such model"
 
 
+class NotAdaptableError(ModelError):
+    """Other clips of a voice were given to a model that was not trained to use them."""
+
+    status = 400
+    code = "model_not_adaptable"
+    title = "This model does not adapt to a voice"
+
+
 class ModelTamperedError(ModelError):
     """A bundle's file is not the one its manifest describes."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotion_clf.errors import AudioError, UnsupportedAudioError
 from emotion_clf.pipeline import ClipAnalyser, ClipAnalysis
 from emotion_clf.settings import Settings, get_settings
-from emotion_clf.speech import ModelRegistry
+from emotion_clf.speech import ModelRegistry, Voice
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
+
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["EmotionPredictor"]
 
@@ -35,13 +40,38 @@ class EmotionPredictor:
         self._model = model
         self._analyser = ClipAnalyser(ModelRegistry(settings), settings)
 
-    def predict_audio(self, path: Path | str) -> ClipAnalysis:
+    def predict_audio(
+        self, path: Path | str, same_voice: Voice | Iterable[Path | str] | Path | str = ()
+    ) -> ClipAnalysis:
         """Say which emotion is heard in a file.
 
         Args:
             path: WAV, MP3, FLAC, OGG, WebM, MP4/M4A or AAC, of any sample rate and number of channels.
+            same_voice: other clips of the same voice, as files or as the `Voice` that `hear_voice` made of them; the
+                answer is normalised by them.
 
         Raises:
-            EmotionError: the file or the model cannot be used; the message says what to do.
+            NotAdaptableError: there are other clips, and the model was not trained to use them.
+            EmotionError: a file or the model cannot be used; the message says what to do.
         """
-        return self._analyser.analyse_path(path, self._model).analysis
+        voice = same_voice if isinstance(same_voice, Voice) else self.hear_voice(same_voice)
+        return self._analyser.analyse_path(path, self._model, voice).analysis
+
+    def hear_voice(self, paths: Iterable[Path | str] | Path | str) -> Voice:
+        """Get to know a voice once, to predict several of its clips.
+
+        Args:
+            paths: clips of one voice.
+
+        Raises:
+            EmotionError: as `predict_audio`.
+        """
+        chosen = [paths] if isinstance(paths, str | Path) else paths
+        return Voice.of([self._embed(path) for path in chosen])
+
+    def _embed(self, path: Path | str) -> npt.NDArray[np.float32]:
+        """Embed one clip of a voice; a refusal names the file, of which there may be many."""
+        try:
+            return self._analyser.embed_path(path, self._model)
+        except (AudioError, UnsupportedAudioError) as error:
+            raise type(error)(f"{Path(path).name}, a clip of the same voice: {error.message}") from error

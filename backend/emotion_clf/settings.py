@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     result_retention_days: float = Field(
         30.0, ge=0, description="Days an answer is stored. 0: until the one it belongs to deletes it."
     )
+    keep_embeddings: bool = Field(
+        True,
+        description='Keep an embedding of the voice with each answer of a model that adapts, for "This is me again"; '
+        "it is deleted with the answer. Off: none is kept, and that choice is not offered.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
 
     @field_validator("instance_dir", "models_dir")

@@ -1,84 +1,153 @@
-"""The commands that train models: `emotion-clf train …`."""
+"""The command that trains a recipe: `emotion-clf train RECIPE`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-HERE = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from ml_models.recipe import LabelSetName, Protocol, Recipe
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+WORK = Path("runs/work")
 
 
-@click.group()
-def train() -> None:
-    """Train, evaluate and publish models."""
+def recipe_names() -> list[str]:
+    """The recipes that come with the product."""
+    return sorted(path.stem for path in RECIPES.glob("*.yaml"))
 
 
-@train.command()
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     required=True,
-    help="Folder with manifest.csv or metadata.csv and the clips it lists.",
+    help="Folder with manifest.csv or metadata.csv and the clips it lists, as `emotion-clf corpus check` writes it.",
 )
+@click.option("--corpus", "corpora", multiple=True, help="Train on these corpora instead of the recipe's; repeatable.")
 @click.option(
-    "--recipe",
-    "recipe_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=HERE / "recipes" / "embedded.yaml",
-    show_default="the embedded recipe",
-    help="Every number of the run.",
+    "--labels", type=click.Choice(["six", "eight"]), multiple=True, help="Label sets instead of the recipe's."
 )
+@click.option("--protocol", type=click.Choice(["folds", "standard_split"]), help="Protocol instead of the recipe's.")
+@click.option("--source", help="Pre-trained weights instead of the recipe's: a hub name or a folder.")
+@click.option("--epochs", type=click.IntRange(min=1), help="At most so many passes; the scores say so.")
+@click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="Where the run's scores and bundles go.")
 @click.option(
     "--work",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs/embedded"),
+    default=WORK,
     show_default=True,
-    help="Features and encoders; a run that was stopped goes on from here.",
+    help="Decoded sounds, features, encoders; a run that was stopped goes on from here.",
 )
-@click.option(
-    "--report",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=HERE / "reports" / "embedded",
-    show_default="ml_models/reports/embedded",
-    help="Where the scores go.",
-)
-@click.option(
-    "--bundle",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=HERE / "models" / "embedded",
-    show_default="ml_models/models/embedded",
-    help="Where the model goes.",
-)
-@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's number.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each.")
-@click.option("--leak", is_flag=True, help="Also measure what a random split of the clips would claim.")
-def embedded(
+@click.option(
+    "--random-parts",
+    type=click.IntRange(0, 5),
+    default=1,
+    show_default=True,
+    help="Also test so many of five random parts of the clips, to show what that leak is worth.",
+)
+@click.option("--doubled", is_flag=True, help="Also show what a copy that holds every file twice would claim.")
+@click.option("--no-checks", is_flag=True, help="Leave out known voices, disturbed sound and three-second windows.")
+@click.option("--no-search", is_flag=True, help="Keep the recipe's own settings instead of searching its space.")
+@click.option("--tracking", type=click.Choice(["none", "mlflow"]), default="none", show_default=True)
+def train(
     *,
+    recipe: str,
     data: Path,
-    recipe_path: Path,
-    work: Path,
-    report: Path,
-    bundle: Path,
+    corpora: tuple[str, ...],
+    labels: tuple[LabelSetName, ...],
+    protocol: Protocol | None,
+    source: str | None,
     epochs: int | None,
+    run: Path | None,
+    work: Path,
     workers: int,
-    leak: bool,
+    random_parts: int,
+    doubled: bool,
+    no_checks: bool,
+    no_search: bool,
+    tracking: str,
 ) -> None:
-    """Train the embedded speech model, score it on speakers it has not heard, and publish it."""
+    """Train RECIPE, score it on speakers it has not heard, and write a run folder with bundles that are ready to serve.
+
+    RECIPE is the name of a recipe of ours (`cnn`, `cnn_lstm`, `embedded`, `hubert_ensemble`, `hubert_svm`,
+    `ravdess_cnn`, `transformer`, `wav2vec2`) or a YAML file of your own.
+    """
+    from dataclasses import replace
+
     from emotion_clf.errors import EmotionError
     from ml_models.data.sources.table import read_table
     from ml_models.errors import TrainingDataError
-    from ml_models.experiment import Workplace, train_embedded
-    from ml_models.recipe import load_recipe
+    from ml_models.experiment import Questions, RunPlace, run_experiment
+    from ml_models.tracking import tracker_named
 
     try:
-        recipe = load_recipe(recipe_path).with_epochs(epochs)
-        clips = read_table(data, corpora=tuple(recipe.encoder.clips_per_epoch))
-        metrics = train_embedded(clips, recipe, Workplace(work, report, bundle, workers), measure_leak=leak)
+        chosen = load_named(recipe)
+        notes = shortened(chosen, epochs)
+        chosen = replace(
+            chosen.with_epochs(epochs).with_source(source),
+            corpora=corpora or chosen.corpora,
+            label_sets=labels or chosen.label_sets,
+            protocol=protocol or chosen.protocol,
+            search=None if no_search else chosen.search,
+        )
+        clips = read_table(data, corpora=chosen.corpora)
+        place = RunPlace(work, run or Path("runs") / chosen.name, workers)
+        questions = Questions(random_parts, doubled=doubled, checks=not no_checks, notes=notes)
+        tracker = tracker_named(tracking)
+        tracker.start(chosen, place.run)
+        finished = False
+        try:
+            metrics = run_experiment(clips, chosen, place, questions)
+            tracker.log_scores(metrics)
+            tracker.log_artifacts(place.run)
+            finished = True
+        finally:
+            tracker.end(finished=finished)
     except (TrainingDataError, EmotionError) as error:
         raise click.ClickException(str(error)) from error
-    for name in ("six", "eight"):
-        for corpus, scores in metrics[name]["corpora"].items():
-            low, high = scores["ua_interval"]
-            click.echo(f"{name} emotions, {corpus}: UA {scores['ua']:.3f} ({low:.3f} to {high:.3f})")
-    click.echo(f"Wrote {bundle} and {report}.")
+    for line in result_lines(metrics):
+        click.echo(line)
+    click.echo(f"Wrote {place.run}. Serve its model after: emotion-clf publish {place.run}")
+
+
+def load_named(recipe: str) -> Recipe:
+    """Read a recipe by its name or file.
+
+    Raises:
+        TrainingDataError: there is none.
+    """
+    from ml_models.errors import TrainingDataError
+    from ml_models.recipe import load_recipe
+
+    path = Path(recipe)
+    if path.suffix in {".yaml", ".yml"}:
+        return load_recipe(path)
+    if recipe not in recipe_names():
+        raise TrainingDataError(
+            f"There is no recipe {recipe}. Choose one of {', '.join(recipe_names())}, or a YAML file."
+        )
+    return load_recipe(RECIPES / f"{recipe}.yaml")
+
+
+def shortened(recipe: Recipe, epochs: int | None) -> list[str]:
+    """Say where a schedule was cut short."""
+    planned = getattr(recipe.learner, "epochs", None)
+    if epochs is None or planned is None or epochs >= planned:
+        return []
+    return [f"{epochs} of the recipe's {planned} passes"]
+
+
+def result_lines(metrics: dict[str, Any]) -> list[str]:
+    """The scores in a few lines."""
+    lines = []
+    for name, scores in metrics["label_sets"].items():
+        for corpus, found in scores["corpora"].items():
+            low, high = found["ua_interval"]
+            lines.append(f"{name} emotions, {corpus}: UA {found['ua']:.3f} ({low:.3f} to {high:.3f})")
+        lines.append(f"{name} emotions: ECE {scores['ece']:.3f}")
+    return lines

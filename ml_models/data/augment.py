@@ -22,6 +22,8 @@ SAMPLE_RATE_HZ = 16_000
 # How often a copy meets each disturbance.
 TILTED, IN_A_ROOM, NOISY, IN_BABBLE, BAND_LIMITED, ON_THE_TELEPHONE = 0.7, 0.3, 0.3, 0.2, 0.4, 0.2
 COMPANDED = 0.5
+ON_A_LINE = 0.5
+VOCODER_HOP = 128
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
@@ -108,3 +110,43 @@ def random_chain(samples: Samples, others: Sequence[Samples], rng: np.random.Gen
     elif rng.random() < ON_THE_TELEPHONE:
         copy = telephone(copy, rng)
     return copy
+
+
+def codec(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Pass a telephone line or lose the highest band, one as likely as the other."""
+    return telephone(samples, rng) if rng.random() < ON_A_LINE else low_pass(samples, rng)
+
+
+def change_gain(samples: Samples, gain_db: float) -> Samples:
+    """Play louder (gain > 0) or softer, as far as full scale allows."""
+    return np.asarray(np.clip(samples * 10.0 ** (gain_db / 20.0), -1.0, 1.0), dtype=np.float32)
+
+
+def stretch_time(samples: Samples, factor: float) -> Samples:
+    """Make longer (factor > 1) or shorter at the same pitch, with a phase vocoder."""
+    hop, size = VOCODER_HOP, 4 * VOCODER_HOP
+    long_enough = _of_length(samples, max(len(samples), size) + hop)
+    spectrum = scipy.signal.stft(long_enough, nperseg=size, noverlap=size - hop)[2]
+    moments = np.arange(0.0, spectrum.shape[1] - 1, 1.0 / factor)
+    before = moments.astype(np.int64)
+    share = moments - before
+    magnitude = np.abs(spectrum)
+    magnitude = (1.0 - share) * magnitude[:, before] + share * magnitude[:, before + 1]
+    # Each bin's phase goes on as fast as it did between the two frames around the moment.
+    expected = 2.0 * np.pi * hop / size * np.arange(len(spectrum))[:, None]
+    deviation = np.diff(np.angle(spectrum), axis=1) - expected
+    advance = expected + deviation - 2.0 * np.pi * np.round(deviation / (2.0 * np.pi))
+    steps = advance[:, before]
+    phase = np.angle(spectrum[:, :1]) + np.cumsum(steps, axis=1) - steps
+    stretched = scipy.signal.istft(magnitude * np.exp(1j * phase), nperseg=size, noverlap=size - hop)[1]
+    return _of_length(stretched, round(len(samples) * factor))
+
+
+def change_pitch(samples: Samples, semitones: float) -> Samples:
+    """Raise (semitones > 0) or lower the voice at the same tempo: stretched, then played faster."""
+    factor = 2.0 ** (semitones / 12.0)
+    return _of_length(change_speed(stretch_time(samples, factor), factor), len(samples))
+
+
+def _of_length(samples: npt.NDArray[np.floating], length: int) -> Samples:
+    return np.asarray(np.pad(samples[:length], (0, max(0, length - len(samples)))), dtype=np.float32)

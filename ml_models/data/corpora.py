@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ml_models.errors import TrainingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    import numpy.typing as npt
 
 # Every emotion the encoder may learn from. A corpus trains only the emotions it contains.
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised", "boredom")
@@ -73,6 +77,14 @@ SIX_EMOTIONS = LabelSet(
 )
 _EIGHT = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised")
 EIGHT_EMOTIONS = LabelSet(name="eight", labels=_EIGHT, from_emotion={emotion: emotion for emotion in _EIGHT})
+LABEL_SETS = {label_set.name: label_set for label_set in (SIX_EMOTIONS, EIGHT_EMOTIONS)}
+NO_LABEL = -1
+
+
+def labels_of(clips: Sequence[Clip], label_set: LabelSet) -> npt.NDArray[np.int64]:
+    """Give each clip's position in a label set, NO_LABEL for an emotion that has no place there."""
+    positions = [label_set.index_of(clip.emotion) for clip in clips]
+    return np.array([NO_LABEL if position is None else position for position in positions], dtype=np.int64)
 
 
 def require_trainable(clips: Iterable[Clip]) -> None:

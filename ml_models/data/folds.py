@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ml_models.data.sources.cremad_split import standard_split
 from ml_models.errors import TrainingDataError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ RAVDESS_TEST_ACTORS = (
     (2, 15, 16, 18),
 )
 FOLDS = len(RAVDESS_TEST_ACTORS)
+SPLIT_SPEAKERS = 10
 
 
 class Split(Protocol):
@@ -34,28 +36,65 @@ class Split(Protocol):
         """From 1."""
 
     def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
-        """Give the indices of the training clips and of the test clips."""
+        """Give the positions of the training clips and of the test clips."""
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """Give the positions of clips for calibration, by speakers who are neither; none where other splits serve."""
 
 
 @dataclass(frozen=True)
 class RandomSplit:
-    """A fifth of the clips, drawn regardless of who speaks: every speaker is in training too.
+    """One of five random parts of the clips is tested, regardless of who speaks: every speaker is in training too.
 
     It is measured to show what this leak is worth, never as a result.
 
     Attributes:
         number: after the folds.
-        seed: of the draw.
+        seed: of the shuffle.
+        part: which of the five parts is tested, from 0.
     """
 
     number: int = FOLDS + 1
     seed: int = 0
+    part: int = 0
 
     def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
-        """Give the indices of the training clips and of the test clips."""
+        """Give the positions of the training clips and of the test clips."""
         order = np.random.default_rng(self.seed).permutation(len(clips)).tolist()
-        cut = len(clips) // FOLDS
-        return sorted(order[cut:]), sorted(order[:cut])
+        return _cut(order, self.part)
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """Give none: everybody is in training."""
+        return []
+
+
+@dataclass(frozen=True)
+class DoubledSplit:
+    """A random split of a copy that holds every file twice: most tested clips are themselves in training.
+
+    The usual download of RAVDESS is such a copy. It is measured to show what this leak is worth.
+
+    Attributes:
+        number: after the random splits.
+        seed: of the shuffle.
+    """
+
+    number: int = 2 * FOLDS + 1
+    seed: int = 0
+
+    def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
+        """Give the positions of the training clips and of the test clips; one may occur twice, and in both."""
+        order = np.random.default_rng(self.seed).permutation(2 * len(clips)).tolist()
+        return _cut([position % len(clips) for position in order], 0)
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """Give none: everybody is in training."""
+        return []
+
+
+def _cut(order: list[int], part: int) -> tuple[list[int], list[int]]:
+    start, end = part * len(order) // FOLDS, (part + 1) * len(order) // FOLDS
+    return sorted(order[:start] + order[end:]), sorted(order[start:end])
 
 
 @dataclass(frozen=True)
@@ -66,17 +105,25 @@ class Fold:
         number: from 1.
         train_speakers: who is heard in training.
         test_speakers: who is heard in testing only.
+        validation_speakers: who is heard in calibration only; none where the other folds serve for that.
     """
 
     number: int
     train_speakers: frozenset[str]
     test_speakers: frozenset[str]
+    validation_speakers: frozenset[str] = frozenset()
 
     def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
-        """Give the indices of the training clips and of the test clips."""
-        train = [index for index, clip in enumerate(clips) if clip.speaker in self.train_speakers]
-        test = [index for index, clip in enumerate(clips) if clip.speaker in self.test_speakers]
-        return train, test
+        """Give the positions of the training clips and of the test clips."""
+        return _by(clips, self.train_speakers), _by(clips, self.test_speakers)
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """Give the positions of the calibration clips."""
+        return _by(clips, self.validation_speakers)
+
+
+def _by(clips: Sequence[Clip], speakers: frozenset[str]) -> list[int]:
+    return [position for position, clip in enumerate(clips) if clip.speaker in speakers]
 
 
 def speaker_folds(clips: Sequence[Clip]) -> tuple[Fold, ...]:
@@ -107,6 +154,24 @@ def speaker_folds(clips: Sequence[Clip]) -> tuple[Fold, ...]:
     return tuple(
         Fold(number, everybody - speakers, frozenset(speakers)) for number, speakers in enumerate(tested, start=1)
     )
+
+
+def standard_fold(clips: Sequence[Clip]) -> Fold:
+    """CREMA-D's usual split as a fold with validation speakers.
+
+    Raises:
+        TrainingDataError: too few actors for three parts.
+    """
+    parts = standard_split(clips)
+    train, validation, test = (
+        frozenset(clip.speaker for clip in part) for part in (parts.train, parts.validation, parts.test)
+    )
+    if not (train and validation and test):
+        raise TrainingDataError(
+            f"The standard split needs at least {SPLIT_SPEAKERS} speakers; these clips have "
+            f"{len({clip.speaker for clip in clips})}."
+        )
+    return Fold(1, train, test, validation)
 
 
 def _clips_per_speaker(clips: Sequence[Clip]) -> Iterator[tuple[str, dict[str, int]]]:

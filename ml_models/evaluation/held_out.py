@@ -1,15 +1,18 @@
-"""The protocol: five speaker-independent folds, everything fitted on the other speakers."""
+"""The protocol: every split is learnt by itself, scores its test clips as they are and disturbed, and is forgotten."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_models.evaluation import metrics
-from ml_models.heads.speakers import adapt_to_speakers
-from ml_models.heads.svm import Calibration, balanced_weights, fit_head
+from ml_models.data.corpora import labels_of
+from ml_models.evaluation.predictions import HeldOutAnswer
+from ml_models.evaluation.robustness import CONDITIONS, disturb, windows_3_s
+from ml_models.heads.speakers import adapt_to_earlier, adapt_to_speakers, draw_earlier
+from ml_models.heads.svm import balanced_weights
+from ml_models.learners.learner import Embedding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,173 +21,232 @@ if TYPE_CHECKING:
 
     from ml_models.data.corpora import Clip, LabelSet
     from ml_models.data.folds import Split
-    from ml_models.heads.svm import SpeechHead
-    from ml_models.recipe import Recipe
+    from ml_models.data.sounds import Sounds
+    from ml_models.heads.calibration import Calibration, FitCalibration
+    from ml_models.learners.learner import EpochRecord, Fitted, Learner
 
     Floats = npt.NDArray[np.floating]
     Ints = npt.NDArray[np.integer]
 
-NOT_TESTED = -1
+EARLIER_CLIPS = (1, 4, 16)
+SKEWED_CLIPS = 16
+ALL_CLIPS = "all_clips"
+BABBLE_SPEAKERS = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one split's model said of clips it had not learnt from.
+
+    Attributes:
+        number: of the split.
+        clips: (n,) positions of the tested clips that have a label.
+        scores: (n, labels) uncalibrated.
+        validation: (m,) positions of the split's own calibration clips, none for most splits.
+        validation_scores: (m, labels).
+        adapted: way of knowing the voice to (n, labels) scores.
+        checked: (k,) which of the tested clips were disturbed and cut, as positions in `clips`.
+        disturbed: condition to (k, labels) scores.
+        windows: (w, labels) scores of all three-second windows of the checked clips, clip by clip.
+        window_owner: (w,) which of the checked clips each window is of.
+        curves: of the training.
+    """
+
+    number: int
+    clips: Ints
+    scores: Floats
+    validation: Ints
+    validation_scores: Floats
+    adapted: Mapping[str, Floats] = field(default_factory=dict)
+    checked: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    disturbed: Mapping[str, Floats] = field(default_factory=dict)
+    windows: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    window_owner: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    curves: Sequence[EpochRecord] = ()
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Which costly questions are asked of a split beside its scores.
+
+    Attributes:
+        corpus: whose tested clips are disturbed and cut into windows, None for no such question.
+        adapted: whether voices that are known are scored too.
+    """
+
+    corpus: str | None = None
+    adapted: bool = False
+
+
+def hold_out(
+    learner: Learner, clips: Sequence[Clip], sounds: Sounds, *, split: Split, label_set: LabelSet, checks: Checks
+) -> Outcome:
+    """Learn from a split's training clips and score its test clips.
+
+    Args:
+        learner: how to learn.
+        clips: all clips.
+        sounds: their waveforms.
+        split: which clips are learnt from and which are tested.
+        label_set: what to tell apart.
+        checks: what else to ask.
+    """
+    train, test = split.split(clips)
+    fitted = learner.fit(train, label_set, title=f"split {split.number}")
+    labels = labels_of(clips, label_set)
+    tested = np.array([position for position in test if labels[position] >= 0], dtype=np.int64)
+    aside = [position for position in split.validation(clips) if labels[position] >= 0]
+    validation = np.array(aside, dtype=np.int64)
+    checked = np.flatnonzero([clips[position].corpus == checks.corpus for position in tested])
+    found = _disturbed(fitted, clips, sounds, tested[checked], split.number) if len(checked) else {}
+    cut = _windows(fitted, sounds, tested[checked]) if len(checked) else {}
+    return Outcome(
+        number=split.number,
+        clips=tested,
+        scores=scores_of_clips(fitted, sounds, tested),
+        validation=validation,
+        validation_scores=scores_of_clips(fitted, sounds, validation),
+        adapted=_adapted(fitted, clips, tested) if checks.adapted else {},
+        checked=checked,
+        disturbed=found,
+        curves=tuple(fitted.curves),
+        **cut,
+    )
+
+
+def scores_of_clips(fitted: Fitted, sounds: Sounds, positions: Ints) -> Floats:
+    """Give the (n, labels) scores of clips."""
+    if not len(positions):
+        return np.zeros((0, 0))
+    if isinstance(fitted, Embedding):
+        return fitted.place(fitted.head.scores(fitted.embed_clips(positions.tolist())))
+    return fitted.scores([sounds[position] for position in positions.tolist()])
+
+
+def _adapted(fitted: Fitted, clips: Sequence[Clip], tested: Ints) -> dict[str, Floats]:
+    """Score clips whose voice is known: from one, four and sixteen earlier clips, mostly of one emotion, and all."""
+    if not isinstance(fitted, Embedding):
+        return {}
+    people = [clips[position] for position in tested.tolist()]
+    speakers, emotions = [clip.speaker for clip in people], [clip.emotion for clip in people]
+    embeddings, scaler = fitted.embed_clips(tested.tolist()), fitted.head.scaler
+    ways = {ALL_CLIPS: adapt_to_speakers(embeddings, speakers, scaler)}
+    for count in EARLIER_CLIPS:
+        earlier = draw_earlier(speakers, emotions, clips=count, seed=count)
+        ways[f"{count}_earlier"] = adapt_to_earlier(embeddings, earlier, scaler)
+    skewed = draw_earlier(speakers, emotions, clips=SKEWED_CLIPS, seed=0, skewed=True)
+    ways[f"{SKEWED_CLIPS}_earlier_mostly_one_emotion"] = adapt_to_earlier(embeddings, skewed, scaler)
+    return {way: fitted.place(fitted.head.scores_of_normalised(normalised)) for way, normalised in ways.items()}
+
+
+def _disturbed(fitted: Fitted, clips: Sequence[Clip], sounds: Sounds, checked: Ints, seed: int) -> dict[str, Floats]:
+    clean = [sounds[position] for position in checked.tolist()]
+    others = [sounds[position] for position in _strangers(clips, checked, seed)]
+    return {condition: fitted.scores(disturb(clean, condition, others=others, seed=seed)) for condition in CONDITIONS}
+
+
+def _strangers(clips: Sequence[Clip], checked: Ints, seed: int) -> list[int]:
+    """Draw one clip each of several speakers of the corpus who speak in none of the checked clips."""
+    heard = {clips[position].speaker for position in checked.tolist()}
+    corpus = clips[int(checked[0])].corpus
+    speakers = sorted({clip.speaker for clip in clips if clip.corpus == corpus} - heard)
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(speakers, size=min(BABBLE_SPEAKERS, len(speakers)), replace=False)
+    return [
+        int(rng.choice([position for position, clip in enumerate(clips) if clip.speaker == speaker]))
+        for speaker in chosen
+    ]
+
+
+def _windows(fitted: Fitted, sounds: Sounds, checked: Ints) -> dict[str, Any]:
+    cut = [windows_3_s(sounds[position]) for position in checked.tolist()]
+    owner = np.repeat(np.arange(len(cut)), [len(windows) for windows in cut])
+    return {"windows": fitted.scores([window for windows in cut for window in windows]), "window_owner": owner}
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Class scores of clips by the one fold that had not heard their speaker.
+    """Calibrated answers for every tested clip, by models that had not heard its speaker.
 
     Attributes:
-        clips: (n,) indices into the data set.
+        clips: (n,) positions in the data set.
         truth: (n,) true classes.
-        fold: (n,) number of the fold that tested the clip.
-        scores: (n, classes) uncalibrated.
-        probabilities: (n, classes) calibrated on the other folds' scores.
+        fold: (n,) number of the split that tested the clip.
+        probabilities: (n, labels).
+        calibrations: split number to the calibration its scores went through.
     """
 
     clips: Ints
     truth: Ints
     fold: Ints
-    scores: Floats
     probabilities: Floats
+    calibrations: Mapping[int, Calibration]
 
 
-def labels_of(clips: Sequence[Clip], label_set: LabelSet) -> Ints:
-    """Give each clip's position in a label set, -1 for an emotion that has no place there."""
-    positions = [label_set.index_of(clip.emotion) for clip in clips]
-    return np.array([NOT_TESTED if position is None else position for position in positions])
-
-
-def fit_on(
-    embeddings: Floats, clips: Sequence[Clip], chosen: Sequence[int], label_set: LabelSet, recipe: Recipe
-) -> SpeechHead:
-    """Fit a head on those of the chosen clips whose emotion the label set has."""
-    labels = labels_of(clips, label_set)
-    used = [index for index in chosen if labels[index] != NOT_TESTED]
-    corpora = [clips[index].corpus for index in used]
-    return fit_head(embeddings[used], labels[used], corpora, recipe.head, seed=recipe.seed)
-
-
-def held_out_scores(
-    clips: Sequence[Clip],
-    folds: Sequence[Split],
-    embeddings: Mapping[int, Floats],
-    label_set: LabelSet,
-    recipe: Recipe,
-    *,
-    adapted: bool = False,
+def calibrate_across(
+    clips: Sequence[Clip], outcomes: Sequence[Outcome], label_set: LabelSet, fit: FitCalibration
 ) -> HeldOut:
-    """Score every clip by the fold that holds its speaker out.
+    """Calibrate each split's scores by other speakers' scores, never by its own test clips.
+
+    A split with validation clips of its own is calibrated by those, any other by the other splits' held-out scores.
 
     Args:
         clips: the data set.
-        folds: the splits.
-        embeddings: fold number to (clips, dim): all clips, embedded by the encoder of that fold.
-        label_set: what to tell apart.
-        recipe: settings of the head.
-        adapted: normalise each speaker's embeddings by this speaker's own mean and deviation first.
+        outcomes: of the speaker-independent splits.
+        label_set: what was told apart.
+        fit: the kind of calibration.
     """
     labels = labels_of(clips, label_set)
-    scores = np.zeros((len(clips), len(label_set.labels)))
-    tested_by = np.zeros(len(clips), dtype=np.int64)
-    for fold in folds:
-        train, test = fold.split(clips)
-        vectors = embeddings[fold.number]
-        if adapted:
-            vectors = adapt_to_speakers(vectors, [clip.speaker for clip in clips])
-        head = fit_on(vectors, clips, train, label_set, recipe)
-        scores[np.ix_(test, head.svm.classes_)] = head.scores(vectors[test])
-        tested_by[test] = fold.number
-    used = np.flatnonzero((labels != NOT_TESTED) & (tested_by > 0))
-    corpora = np.array([clips[index].corpus for index in used.tolist()])
-    chances = _cross_calibrated(scores[used], labels[used], tested_by[used], corpora)
-    return HeldOut(used, labels[used], tested_by[used], scores[used], chances)
-
-
-def _cross_calibrated(scores: Floats, truth: Ints, fold: Ints, corpora: npt.NDArray[np.str_]) -> Floats:
-    """Give each fold's probabilities by a calibration that was fitted on the other folds' held-out scores."""
-    chances = np.empty_like(scores)
-    for number in np.unique(fold):
-        tested = fold == number
-        others = ~tested if (~tested).any() else tested
-        weights = balanced_weights(truth[others], corpora[others].tolist())
-        chances[tested] = Calibration.fit(scores[others], truth[others], weights).probabilities(scores[tested])
-    return chances
-
-
-def summarise(clips: Sequence[Clip], held_out: HeldOut, label_set: LabelSet) -> dict[str, Any]:
-    """Give the scores of every corpus, and of all corpora together, as plain values."""
-    corpora = np.array(corpora_of(clips, held_out))
-    summary: dict[str, Any] = {"labels": list(label_set.labels)}
-    summary["corpora"] = {
-        str(name): _scores_of(clips, held_out, corpora == name, label_set) for name in np.unique(corpora)
+    calibrations = {
+        outcome.number: calibration_on(clips, labels, *_apart_from(outcome, outcomes), fit) for outcome in outcomes
     }
-    summary["mean_over_corpora"] = {
-        key: float(np.mean([scores[key] for scores in summary["corpora"].values()])) for key in ("ua", "wa", "macro_f1")
-    }
-    summary["ece"] = metrics.calibration_error(held_out.probabilities, held_out.truth)
-    return summary
+    return HeldOut(
+        clips=np.concatenate([outcome.clips for outcome in outcomes]),
+        truth=np.concatenate([labels[outcome.clips] for outcome in outcomes]),
+        fold=np.concatenate([np.full(len(outcome.clips), outcome.number) for outcome in outcomes]),
+        probabilities=np.concatenate(
+            [calibrations[outcome.number].probabilities(outcome.scores) for outcome in outcomes]
+        ),
+        calibrations=calibrations,
+    )
 
 
-def _scores_of(
-    clips: Sequence[Clip], held_out: HeldOut, mine: npt.NDArray[np.bool_], label_set: LabelSet
-) -> dict[str, Any]:
-    classes = len(label_set.labels)
-    truth, chances = held_out.truth[mine], held_out.probabilities[mine]
-    predicted = chances.argmax(axis=1)
-    people = [clips[index] for index in held_out.clips[mine].tolist()]
-    counts = metrics.confusion(truth, predicted, classes)
-    interval = metrics.speaker_interval(truth, predicted, [clip.speaker for clip in people], classes)
-    folds = {
-        str(number): _ua(truth, predicted, held_out.fold[mine] == number, classes)
-        for number in np.unique(held_out.fold[mine])
-    }
-    sexes = np.array([clip.sex for clip in people])
-    found = metrics.recalls(counts)
-    return {
-        "clips": int(mine.sum()),
-        "speakers": len({clip.speaker for clip in people}),
-        "ua": metrics.unweighted_accuracy(counts),
-        "ua_interval": [interval.low, interval.high],
-        "ua_by_fold": folds,
-        "ua_mean_of_folds": float(np.mean(list(folds.values()))),
-        "ua_by_sex": {str(sex): _ua(truth, predicted, sexes == sex, classes) for sex in np.unique(sexes)},
-        "wa": metrics.weighted_accuracy(counts),
-        "macro_f1": metrics.macro_f1(counts),
-        "ece": metrics.calibration_error(chances, truth),
-        "recall": {
-            label: float(value) for label, value in zip(label_set.labels, found, strict=True) if not np.isnan(value)
-        },
-        "confusion": counts.tolist(),
-    }
+def _apart_from(outcome: Outcome, outcomes: Sequence[Outcome]) -> tuple[Ints, Floats]:
+    if len(outcome.validation):
+        return outcome.validation, outcome.validation_scores
+    return pooled([other for other in outcomes if other.number != outcome.number])
 
 
-def _ua(truth: Ints, predicted: Ints, chosen: npt.NDArray[np.bool_], classes: int) -> float:
-    return metrics.unweighted_accuracy(metrics.confusion(truth[chosen], predicted[chosen], classes))
+def pooled(outcomes: Sequence[Outcome]) -> tuple[Ints, Floats]:
+    """Join the held-out clips of several splits, and their scores."""
+    return (
+        np.concatenate([outcome.clips for outcome in outcomes]),
+        np.concatenate([outcome.scores for outcome in outcomes]),
+    )
 
 
-def corpora_of(clips: Sequence[Clip], held_out: HeldOut) -> list[str]:
-    """Give the corpus of each held-out clip."""
-    return [clips[index].corpus for index in held_out.clips.tolist()]
+def calibration_on(
+    clips: Sequence[Clip], labels: Ints, positions: Ints, scores: Floats, fit: FitCalibration
+) -> Calibration:
+    """Fit a calibration on the scores of some clips, every emotion of every corpus counting alike."""
+    corpora = [clips[position].corpus for position in positions.tolist()]
+    return fit(scores, labels[positions], balanced_weights(labels[positions], corpora))
 
 
-def uncertainty(held_out: HeldOut, corpora: Sequence[str], answered_accuracy: float) -> dict[str, float]:
-    """Choose the confidence under which the answer is "uncertain", and say what it costs.
-
-    Every corpus weighs alike, so that the largest does not set the threshold.
-    """
-    chances, truth = held_out.probabilities, held_out.truth
-    weights = corpus_weights(corpora)
-    threshold = metrics.uncertain_threshold(chances, truth, answered_accuracy=answered_accuracy, weights=weights)
-    answered = chances.max(axis=1) >= threshold
-    right = chances.argmax(axis=1) == truth
-    return {
-        "threshold": threshold,
-        "answered": float(np.average(answered, weights=weights)),
-        "accuracy_of_answered": float(np.average(right[answered], weights=weights[answered])),
-        "accuracy_of_all": float(np.average(right, weights=weights)),
-    }
-
-
-def corpus_weights(corpora: Sequence[str]) -> Floats:
-    """Weight clips so that each corpus counts alike; the mean weight is one."""
-    _, owner, counts = np.unique(np.asarray(corpora), return_inverse=True, return_counts=True)
-    weights: Floats = len(owner) / (len(counts) * counts[owner])
-    return weights
+def answers_of(clips: Sequence[Clip], held_out: HeldOut, label_set: LabelSet) -> list[HeldOutAnswer]:
+    """Give the answers as `held_out.csv` lists them."""
+    chosen = held_out.probabilities.argmax(axis=1)
+    rows = zip(held_out.clips.tolist(), held_out.truth.tolist(), chosen.tolist(), held_out.fold.tolist(), strict=True)
+    return [
+        HeldOutAnswer(
+            label_set=label_set.name,
+            clip_id=f"{clips[position].corpus}/{clips[position].path.parent.name}/{clips[position].path.name}",
+            speaker=clips[position].speaker,
+            corpus=clips[position].corpus,
+            truth=label_set.labels[truth],
+            predicted=label_set.labels[predicted],
+            confidence=float(held_out.probabilities[row, predicted]),
+            fold=fold,
+        )
+        for row, (position, truth, predicted, fold) in enumerate(rows)
+    ]

@@ -1,40 +1,47 @@
-"""The committed record of a run: its scores as JSON and its confusion matrices as figures."""
+"""The committed record of a run: its scores as JSON, its figures and its classification reports."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ml_models.evaluation import figures
+from ml_models.evaluation.classification import classification_report_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DECIMALS = 6
-FIGURE_CORPUS = "ravdess"
-DARK_PERCENT = 55
 
 
 def write_report(folder: Path, metrics: dict[str, Any]) -> None:
-    """Write `metrics.json` and one confusion matrix for each label set.
+    """Write `metrics.json`, every figure its content allows, and a classification report of every corpus.
 
     Args:
         folder: where to write, created where needed.
-        metrics: the scores of a run.
+        metrics: the scores of a run, as docs/leaderboard.md is made of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(rounded(metrics), indent=2, sort_keys=True)
+    content = rounded(metrics)
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
     (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    for name in ("six", "eight"):
-        for corpus, scores in metrics[name]["corpora"].items():
-            if corpus == FIGURE_CORPUS:
-                draw_confusion(scores["confusion"], metrics[name]["labels"], folder / f"confusion_{corpus}_{name}.svg")
+    for name, scores in content["label_sets"].items():
+        for corpus, found in scores["corpora"].items():
+            _write_corpus(folder, name, scores["labels"], corpus, found)
+        _draw_label_set(folder, name, scores)
+    for name, curves in content.get("curves", {}).items():
+        measured = {fold: records for fold, records in curves.items() if records}
+        if measured:
+            figures.draw_training_curves(measured, folder / f"training_curves_{name}")
 
 
 def rounded(value: Any) -> Any:
-    """Round every number of nested plain values to six decimals."""
+    """Round every number of nested plain values to six decimals; what is not a number becomes None."""
     if isinstance(value, float):
-        return round(value, DECIMALS) if value == 0 or abs(value) >= 10.0**-DECIMALS else float(f"{value:.2e}")
+        return _rounded_number(value)
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -42,23 +49,28 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def draw_confusion(counts: list[list[int]], labels: list[str], path: Path) -> None:
-    """Draw a confusion matrix: rows are what was acted, columns what was answered, in per cent of the row."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+def _rounded_number(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return round(value, DECIMALS) if value == 0 or abs(value) >= 10.0**-DECIMALS else float(f"{value:.2e}")
 
-    totals = np.maximum(np.sum(counts, axis=1, keepdims=True), 1)
-    percent = 100.0 * np.asarray(counts) / totals
-    # A fixed salt and no date make the file the same for the same scores.
-    with rc_context({"svg.hashsalt": "emotion-clf", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(1.5 + 0.7 * len(labels), 1.2 + 0.65 * len(labels)), layout="constrained")
-        axes = figure.subplots()
-        axes.imshow(percent, cmap="Blues", vmin=0, vmax=100)
-        axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-        axes.set_yticks(range(len(labels)), labels)
-        axes.set_xlabel("answered")
-        axes.set_ylabel("acted")
-        for row, column in np.ndindex(percent.shape):
-            colour = "white" if percent[row, column] > DARK_PERCENT else "black"
-            axes.text(column, row, f"{percent[row, column]:.0f}", ha="center", va="center", color=colour)
-        figure.savefig(path, metadata={"Date": None})
+
+def _write_corpus(folder: Path, name: str, labels: list[str], corpus: str, scores: dict[str, Any]) -> None:
+    if "confusion" in scores:
+        figures.draw_confusion(scores["confusion"], labels, folder / f"confusion_{corpus}_{name}")
+        text = classification_report_text(np.array(scores["confusion"]), labels)
+        (folder / f"classification_report_{name}_{corpus}.txt").write_text(text, encoding="utf-8")
+    if "per_class" in scores:
+        recalls = {label: found["recall"] for label, found in scores["per_class"].items()}
+        figures.draw_recalls(recalls, folder / f"recalls_{corpus}_{name}")
+
+
+def _draw_label_set(folder: Path, name: str, scores: dict[str, Any]) -> None:
+    if "reliability" in scores:
+        figures.draw_reliability(scores["reliability"], folder / f"reliability_{name}")
+    if "risk_coverage" in scores:
+        threshold = scores.get("uncertain", {}).get("threshold")
+        figures.draw_risk_coverage(scores["risk_coverage"], threshold, folder / f"risk_coverage_{name}")
+    if "robustness" in scores:
+        found = scores["robustness"]
+        figures.draw_robustness(found["conditions"], found["clean"], folder / f"robustness_{name}")

@@ -1,4 +1,4 @@
-"""The classifier behind the encoder: scaler, principal components, support vectors, calibration."""
+"""The classifier behind an embedder: scaler, principal components, support vectors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.calibration import CalibratedClassifierCV, _TemperatureScaling
 from sklearn.decomposition import PCA
-from sklearn.frozen import FrozenEstimator
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+
+from ml_models.heads.ensemble import fit_ensemble
+from ml_models.heads.speakers import adapt_to_speakers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,43 +33,76 @@ class SpeechHead:
     Attributes:
         scaler: to zero mean and unit deviation.
         pca: to fewer, uncorrelated values.
-        svm: one support vector machine for each class; the classes are positions in a label set.
+        classifier: gives one score for each class; the classes are positions in a label set.
     """
 
     scaler: StandardScaler
     pca: PCA
-    svm: OneVsRestClassifier
+    classifier: Any
+
+    @property
+    def classes(self) -> Ints:
+        """Which positions of the label set the columns of the scores are."""
+        classes: Ints = self.classifier.classes_
+        return classes
 
     def scores(self, embeddings: Floats) -> Floats:
-        """Give uncalibrated class scores (clips, classes)."""
-        scores: Floats = self.svm.decision_function(self.reduce(embeddings))
+        """Give uncalibrated class scores (clips, classes) of embeddings as they come from the embedder."""
+        return self.scores_of_normalised(self.scaler.transform(embeddings))
+
+    def scores_of_normalised(self, normalised: Floats) -> Floats:
+        """Give uncalibrated class scores (clips, classes) of embeddings that a scaler or a voice has normalised."""
+        reduced = self.pca.transform(normalised)
+        # The same choice as scikit-learn's calibration makes, which meets this classifier in the bundle.
+        respond = getattr(self.classifier, "decision_function", None) or self.classifier.predict_proba
+        scores: Floats = respond(reduced)
         return scores
 
-    def reduce(self, embeddings: Floats) -> Floats:
-        """Give the principal components (clips, components) that the support vectors see."""
-        reduced: Floats = self.pca.transform(self.scaler.transform(embeddings))
-        return reduced
 
-
-def fit_head(embeddings: Floats, labels: Ints, corpora: Sequence[str], recipe: HeadRecipe, *, seed: int) -> SpeechHead:
-    """Fit scaler, principal components and support vectors on training clips.
+def fit_head(
+    embeddings: Floats,
+    labels: Ints,
+    corpora: Sequence[str],
+    speakers: Sequence[str],
+    recipe: HeadRecipe,
+    *,
+    seed: int,
+) -> SpeechHead:
+    """Fit scaler, principal components and classifier on training clips.
 
     Args:
         embeddings: (clips, dim).
         labels: (clips,) positions in a label set.
         corpora: (clips,) corpus of each clip.
+        speakers: (clips,) who speaks.
         recipe: settings.
-        seed: of the principal components' solver.
+        seed: of whatever draws.
     """
     scaler = StandardScaler().fit(embeddings)
-    scaled = scaler.transform(embeddings)
-    pca = PCA(recipe.pca_variance, random_state=seed, svd_solver="full").fit(scaled)
+    normalised = scaler.transform(embeddings)
+    owners = np.asarray(speakers)
     weights = balanced_weights(labels, corpora)
+    if recipe.adapted:
+        # Every clip is learnt twice: as an unknown voice and as a known one.
+        normalised = np.concatenate([normalised, adapt_to_speakers(embeddings, speakers, scaler)])
+        labels, weights, owners = np.tile(labels, 2), np.tile(weights, 2), np.tile(owners, 2)
+    pca = _components(recipe.pca, normalised, seed).fit(normalised)
+    reduced = pca.transform(normalised)
+    if recipe.kind == "ensemble":
+        return SpeechHead(
+            scaler, pca, fit_ensemble(reduced, labels, weights, owners.tolist(), svm_c=recipe.svm_c, seed=seed)
+        )
     # One machine for each class: its margin says how sure it is, which the votes between pairs of classes do not.
     with config_context(enable_metadata_routing=True):
         machine = SVC(C=recipe.svm_c, kernel="rbf").set_fit_request(sample_weight=True)
-        svm = OneVsRestClassifier(machine).fit(pca.transform(scaled), labels, sample_weight=weights)
+        svm = OneVsRestClassifier(machine).fit(reduced, labels, sample_weight=weights)
     return SpeechHead(scaler, pca, svm)
+
+
+def _components(wanted: float, normalised: Floats, seed: int) -> PCA:
+    """Prepare the principal components: a share of the variance below one, else a number of them."""
+    count = wanted if wanted < 1 else min(int(wanted), *normalised.shape)
+    return PCA(count, random_state=seed, svd_solver="full")
 
 
 def balanced_weights(labels: Ints, corpora: Sequence[str]) -> Floats:
@@ -81,39 +115,3 @@ def balanced_weights(labels: Ints, corpora: Sequence[str]) -> Floats:
     _, where, counts = np.unique(groups, axis=0, return_inverse=True, return_counts=True)
     weights: Floats = len(labels) / (len(counts) * counts[where])
     return weights
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Temperature scaling: class scores times one number, then softmax. It never changes the label.
-
-    Attributes:
-        step: scikit-learn's fitted temperature.
-    """
-
-    step: Any
-
-    @classmethod
-    def fit(cls, scores: Floats, labels: Ints, weights: Floats) -> Calibration:
-        """Fit on (clips, classes) scores of speakers that were held out, with their true classes and weights."""
-        return cls(_TemperatureScaling().fit(scores, labels, weights))
-
-    def probabilities(self, scores: Floats) -> Floats:
-        """Give (clips, classes) probabilities."""
-        chances: Floats = self.step.predict(scores)
-        return chances
-
-
-def calibrated(head: SpeechHead, calibration: Calibration) -> CalibratedClassifierCV:
-    """Join the finished head with a calibration learnt from scores of held-out speakers.
-
-    The finished head has heard every speaker, so its own training scores are too sure. The temperature comes from the
-    folds' heads, each applied to speakers it had not heard, and takes the place of scikit-learn's.
-    """
-    classes = head.svm.classes_
-    placeholders = np.repeat(classes, 2)
-    classifier = CalibratedClassifierCV(FrozenEstimator(head.svm), method="temperature", cv=2)
-    classifier.fit(np.zeros((len(placeholders), head.pca.n_components_)), placeholders)
-    (member,) = classifier.calibrated_classifiers_
-    member.calibrators = [calibration.step]
-    return classifier

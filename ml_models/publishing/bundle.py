@@ -1,9 +1,11 @@
-"""Write a bundle: the files the product loads, its model card and its manifest."""
+"""Write a bundle: the files the product loads, its figures, its model card and its manifest."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,80 +15,177 @@ from sklearn.preprocessing import LabelEncoder
 
 from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.speech.manifest import CARD_NAME, write_manifest
+from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
+from ml_models.heads.speakers import PRIOR_CLIPS
+from ml_models.learners.learner import Embedding
 from ml_models.publishing.card import model_card
+from ml_models.recipe import FrozenRecipe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sklearn.calibration import CalibratedClassifierCV
-
     from ml_models.data.corpora import LabelSet
+    from ml_models.heads.calibration import Calibration
     from ml_models.heads.svm import SpeechHead
+    from ml_models.learners.learner import Fitted
     from ml_models.recipe import Recipe
 
 LIBRARIES = ("scikit-learn", "onnxruntime", "numpy", "joblib")
+GRAPH = "embedder.onnx"
 COMPRESSION = 3
 SERVING_THREADS = 2
 TIMED_RUNS = 30
 TIMED_CLIP_S = 3
+FIGURES = {
+    "confusion": "Confusion matrix on {corpus}",
+    "reliability": "Reliability: confidence against accuracy",
+    "risk_coverage": "Risk and coverage: accuracy of the answers that are given",
+    "robustness": "Robustness to codecs, noise and level on {corpus}",
+}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A model that has learnt from everybody, as far as a bundle needs it.
+
+    Attributes:
+        head: the classifier behind the embedder, None for a network that classifies by itself.
+        parity: largest difference between torch and ONNX Runtime, None where no graph was written.
+        chosen: settings that a search chose.
+    """
+
+    head: SpeechHead | None
+    parity: float | None
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+
+
+def bundle_name(recipe: Recipe, label_set: LabelSet) -> str:
+    """The recipe's name for its first label set, and the set's name behind it for any other."""
+    name = recipe.name.replace("_", "-")
+    return name if label_set.name == recipe.label_sets[0] else f"{name}-{label_set.name}"
+
+
+def finish(fitted: Fitted, recipe: Recipe, folder: Path, chosen: Mapping[str, Any]) -> Finished:
+    """Write the graph of a model that has learnt from everybody into its bundle's folder.
+
+    Args:
+        fitted: the model.
+        recipe: its recipe, with the settings that a search chose.
+        folder: of the bundle, created where needed.
+        chosen: those settings, for the record.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    head = fitted.head if isinstance(fitted, Embedding) else None
+    if isinstance(recipe.learner, FrozenRecipe):
+        return Finished(head, None, chosen)
+    return Finished(head, fitted.export(folder / GRAPH), chosen)
 
 
 def write_bundle(
     folder: Path,
     recipe: Recipe,
-    *,
-    head: SpeechHead,
-    classifier: CalibratedClassifierCV,
     label_set: LabelSet,
+    *,
+    finished: Finished,
+    calibration: Calibration,
     metrics: dict[str, Any],
+    figures: Path,
+    speakers: Sequence[str],
 ) -> None:
-    """Write everything but `embedder.onnx`, which must be in the folder already.
+    """Write everything but the graph, which is in the folder already where there is one.
 
     Args:
         folder: the bundle's folder.
         recipe: names, version, licence.
-        head: the finished head.
-        classifier: its support vectors with their calibration.
         label_set: what the classes mean.
+        finished: the model.
+        calibration: of its scores, learnt from held-out speakers.
         metrics: the scores of the run; the manifest and the card quote nothing else.
+        figures: folder of the run's figures.
+        speakers: who was learnt from.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    scores = metrics["label_sets"][label_set.name]
+    fields: dict[str, Any] = {
+        "name": folder.name,
+        "version": recipe.version,
+        "title": recipe.title
+        if label_set.name == recipe.label_sets[0]
+        else f"{recipe.title}, {label_set.name} emotions",
+        "description": recipe.description,
+        "labels": label_set.labels,
+        "uncertain_below": round(scores["uncertain"]["threshold"], 4),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "training_data": metrics["data"],
+        "training_speakers": tuple(speakers),
+        "licence": recipe.licence,
+        "scores": manifest_scores(metrics, label_set.name),
+        "embedder": embedder_spec(recipe, finished, label_set),
+        "figures": _copy_figures(folder, figures, label_set, recipe.corpora[0]),
+    }
+    (folder / CARD_NAME).write_text(model_card(recipe, label_set, metrics), encoding="utf-8")
+    write_manifest(folder, fields | _head_fields(folder, recipe, label_set, finished, calibration))
+
+
+def embedder_spec(recipe: Recipe, finished: Finished, label_set: LabelSet) -> dict[str, Any]:
+    """Say how the product makes an embedding."""
+    if isinstance(recipe.learner, FrozenRecipe) and finished.head is not None:
+        settings = {**recipe.as_dict()["learner"], **_learner_settings(finished.chosen)}
+        del settings["kind"]
+        return {"kind": "hubert", **settings, "dim": int(finished.head.scaler.n_features_in_)}
+    dim = len(label_set.labels) if finished.head is None else int(finished.head.scaler.n_features_in_)
+    return {"kind": "onnx", "file": GRAPH, "dim": dim}
+
+
+def _learner_settings(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    settings = chosen.get("settings", {})
+    return {name.removeprefix("learner."): value for name, value in settings.items() if name.startswith("learner.")}
+
+
+def _head_fields(
+    folder: Path, recipe: Recipe, label_set: LabelSet, finished: Finished, calibration: Calibration
+) -> dict[str, Any]:
+    """Write the classifier's files, if it has any, and say what the manifest must tell of it."""
+    if isinstance(calibration, TemperatureCalibration):
+        return {"head": "softmax", "temperature": calibration.temperature}
+    if finished.head is None or not isinstance(calibration, SigmoidCalibration):
+        raise TypeError("a head of support vectors goes with a sigmoid for each class")
     parts = {
-        "emotion_scaler": head.scaler,
-        "emotion_pca": head.pca,
-        "emotion_model_svm": classifier,
+        "emotion_scaler": finished.head.scaler,
+        "emotion_pca": finished.head.pca,
+        "emotion_model_svm": calibrated(finished.head, calibration),
         "emotion_label_encoder": LabelEncoder().fit(label_set.labels),
     }
     for name, part in parts.items():
         joblib.dump(part, folder / f"{name}.pkl", compress=COMPRESSION)
-    (folder / CARD_NAME).write_text(model_card(recipe, metrics), encoding="utf-8")
-    write_manifest(
-        folder,
-        {
-            "name": recipe.name,
-            "version": recipe.version,
-            "title": recipe.title,
-            "description": recipe.description,
-            "embedder": {"kind": "onnx", "file": "embedder.onnx", "dim": int(head.scaler.n_features_in_)},
-            "labels": label_set.labels,
-            "uncertain_below": round(metrics[label_set.name]["uncertain"]["threshold"], 4),
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "training_data": metrics["data"],
-            "licence": recipe.licence,
-            "scores": manifest_scores(metrics),
-        },
-    )
+    return {"head": "svm", "adaptation": {"prior_clips": PRIOR_CLIPS} if recipe.head.adapted else None}
 
 
-def manifest_scores(metrics: dict[str, Any]) -> dict[str, Any]:
+def _copy_figures(folder: Path, figures: Path, label_set: LabelSet, corpus: str) -> list[dict[str, str]]:
+    """Take along those of the run's figures that speak of this label set."""
+    taken = []
+    for kind, title in FIGURES.items():
+        parts = (kind, corpus, label_set.name) if kind == "confusion" else (kind, label_set.name)
+        source = figures / f"{'_'.join(parts)}.svg"
+        if source.is_file():
+            shutil.copyfile(source, folder / f"{kind}.svg")
+            taken.append({"file": f"{kind}.svg", "title": title.format(corpus=corpus.upper())})
+    return taken
+
+
+def manifest_scores(metrics: dict[str, Any], label_set: str) -> dict[str, Any]:
     """Pick the scores a bundle carries out of a run's scores."""
-    kept = ("clips", "speakers", "ua", "ua_interval", "ua_mean_of_folds", "wa", "macro_f1", "ece", "recall")
-    scores: dict[str, Any] = {"protocol": "five speaker-independent folds"}
-    for name in ("six", "eight"):
-        scores[name] = {
-            corpus: {key: values[key] for key in kept} for corpus, values in metrics[name]["corpora"].items()
-        }
-    scores["uncertain"] = metrics["six"]["uncertain"]
-    return scores
+    kept = ("clips", "speakers", "ua", "ua_interval", "ua_mean_of_folds", "wa", "macro_f1", "ece")
+    measured = metrics["label_sets"][label_set]
+    adapted = measured.get("adapted_to_speaker", {})
+    scores = {}
+    for corpus, values in measured["corpora"].items():
+        scores[corpus] = {key: values[key] for key in kept}
+        scores[corpus]["recall"] = {label: row["recall"] for label, row in values["per_class"].items()}
+        if corpus in adapted:
+            scores[corpus]["adapted_ua"] = adapted[corpus]["all_clips"]["ua"]
+    return {"protocol": metrics["protocol"], label_set: scores, "uncertain": measured["uncertain"]}
 
 
 def measure_speed(onnx: Path) -> dict[str, Any]:
@@ -111,5 +210,5 @@ def measure_speed(onnx: Path) -> dict[str, Any]:
         "embedder_ms_per_3_s_clip": round(1000 * float(np.median(times_s)), 2),
         "threads": SERVING_THREADS,
         "cores_of_the_machine": os.cpu_count(),
-        "embedder_size_bytes": onnx.stat().st_size,
+        "size_bytes": onnx.stat().st_size,
     }

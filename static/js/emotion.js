@@ -27,6 +27,19 @@ const uploaded = new UploadTab(form, {
 playOneAtATime(document);
 uploadButton.addEventListener("shown.bs.tab", () => recorded.rest());
 
+/** Show what is said and offered beside the chosen model, and send nothing of the others. */
+function showModel() {
+  const chosen = form.elements.namedItem("model");
+  if (!(chosen instanceof HTMLSelectElement)) return;
+  for (const part of findAll(form, "[data-for-model]")) {
+    part.hidden = part.dataset.forModel !== chosen.value;
+    if (part instanceof HTMLFieldSetElement) part.disabled = part.hidden;
+  }
+}
+
+form.elements.namedItem("model")?.addEventListener("change", showModel);
+showModel();
+
 const deleted = document.querySelector("[data-deleted]");
 if (deleted instanceof HTMLElement && deleted.dataset.deleted) forget(deleted.dataset.deleted);
 
@@ -41,6 +54,7 @@ function gather(submitter) {
   data.delete("audio");
   if (submitter instanceof HTMLButtonElement && submitter.name === "sample") {
     data.set("sample", submitter.value);
+    data.delete("same_voice"); // a sample is nobody's voice
     return { data, clip: null };
   }
   const uploading = uploadButton.getAttribute("aria-selected") === "true";
@@ -89,5 +103,6 @@ form.addEventListener("submit", (event) => {
 
 // The back button may bring the page back as it was left, with its busy button.
 window.addEventListener("pageshow", (event) => {
+  showModel(); // and it may bring a choice back
   if (event.persisted) showBusy(false);
 });

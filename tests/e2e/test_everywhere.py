@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.e2e.visit import RESULT, check_player, use_sample, visiting
+from tests.e2e.visit import RESULT, check_access, check_player, use_sample, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,14 +35,6 @@ def test_no_page_shuts_anybody_out(browser: Browser, address: str, scheme: str, 
         page.get_by_role("button", name="Hear it").click()
         expect(page.locator("[data-error]")).to_contain_text("No file is chosen")
         check_access(page)
-
-
-def check_access(page: Page) -> None:
-    """Axe finds no fault, and nothing sticks out sideways."""
-    # Preloading would add a style element, which the page's policy rightly blocks.
-    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
 def test_a_keyboard_is_enough(page: Page) -> None:

@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -75,6 +76,14 @@ def check_result(page: Page) -> None:
     assert abs(sum(percents) - 100) < 0.1 * len(percents)
     widths = [box["width"] for fill in page.locator(".bar-fill").all() if (box := fill.bounding_box())]
     assert widths == sorted(widths, reverse=True)
+
+
+def check_access(page: Page) -> None:
+    """Axe finds no fault, and nothing sticks out sideways."""
+    # Preloading would add a style element, which the page's policy rightly blocks.
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
 def check_player(page: Page) -> None:

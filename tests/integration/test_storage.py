@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,20 +12,22 @@ import soundfile
 from emotion_clf.audio import QualityWarning, Waveform
 from emotion_clf.errors import NotFoundError, StorageError
 from emotion_clf.pipeline import ClipAnalysis, HeardClip
-from emotion_clf.speech import EmotionPrediction
+from emotion_clf.speech import EmotionPrediction, Manifest
+from emotion_clf.speech.manifest import OnnxEmbedderSpec
 from emotion_clf.storage import AnalysisStore, Database, RecordingStore, Retention
 from tests.support.postgres import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from emotion_clf.storage import StoredAnalysis
 
 OWNER = "a" * 32
 
 
 @pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield from running_postgres(tmp_path_factory.mktemp("postgres"))
+def postgres_url() -> Iterator[str]:
+    yield from running_postgres()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -50,16 +53,35 @@ def store(database: Database, recordings: RecordingStore) -> AnalysisStore:
     return AnalysisStore(database, recordings, Retention(timedelta(hours=24), timedelta(days=30)))
 
 
-def heard(label: str = "happy") -> HeardClip:
+MODEL = Manifest(
+    name="tiny",
+    version="1.2.3",
+    title="Tiny",
+    description="",
+    embedder=OnnxEmbedderSpec(dim=4),
+    labels=("happy", "sad"),
+    uncertain_below=0.0,
+    libraries={},
+    training_data=(),
+    licence="MIT",
+    scores={},
+    files={},
+)
+EMBEDDING = np.array([1.5, -2.25, 3e-8, 1e30], dtype=np.float32)
+
+
+def heard(label: str = "happy", *, model: str = "tiny", version: str = "1.2.3") -> HeardClip:
     prediction = EmotionPrediction(
         label=label,
         confidence=0.75,
         probabilities={label: 0.75, "sad": 0.25},
         uncertain=False,
-        model_name="tiny",
-        model_version="1.2.3",
+        model_name=model,
+        model_version=version,
         embed_ms=12.5,
         classify_ms=0.5,
+        adapted_to_clips=2,
+        embedding=EMBEDDING,
     )
     analysis = ClipAnalysis(
         prediction=prediction,
@@ -205,6 +227,134 @@ def test_nothing_is_kept_where_the_disk_fails(store: AnalysisStore, tmp_path: Pa
 )
 def test_names_are_data(store: AnalysisStore, sent: str, kept: str) -> None:
     assert store.get(save(store, name=sent), owner=OWNER).source_name == kept
+
+
+def keep(
+    store: AnalysisStore,
+    clip: HeardClip | None = None,
+    *,
+    mine: list[StoredAnalysis] | None = None,
+    owner: str = OWNER,
+) -> StoredAnalysis:
+    return store.save(
+        clip or heard(),
+        owner=owner,
+        source_name="clip.webm",
+        keep_recording=False,
+        keep_embedding=True,
+        same_voice=mine,
+    )
+
+
+def test_an_embedding_comes_back_bit_by_bit(store: AnalysisStore) -> None:
+    found = store.get(keep(store).id, owner=OWNER).clip.prediction
+    assert found.embedding is not None
+    assert found.embedding.dtype == np.float32
+    np.testing.assert_array_equal(found.embedding, EMBEDDING)
+    assert found.adapted_to_clips == 2
+
+
+def test_no_embedding_is_kept_unasked_or_against_the_operator(
+    store: AnalysisStore, database: Database, recordings: RecordingStore
+) -> None:
+    assert store.get(save(store), owner=OWNER).clip.prediction.embedding is None
+    none = AnalysisStore(database, recordings, Retention(timedelta(), timedelta(), embeddings=False))
+    assert not none.keeps_embeddings
+    assert none.get(keep(none).id, owner=OWNER).clip.prediction.embedding is None
+
+
+def test_my_voice_holds_what_its_owner_marked_and_nothing_else(store: AnalysisStore) -> None:
+    first, stranger = keep(store), keep(store, owner="b" * 32, mine=[])
+    keep(store)
+    assert store.my_voice(MODEL, owner=OWNER) == []
+    second = keep(store, mine=[first])
+    assert [clip.id for clip in store.my_voice(MODEL, owner=OWNER)] == [second.id, first.id]
+    assert {clip.voice for clip in store.my_voice(MODEL, owner=OWNER)} == {"me"}
+    keep(store, mine=[stranger], owner=OWNER)
+    assert [clip.id for clip in store.my_voice(MODEL, owner="b" * 32)] == [stranger.id]
+    assert store.my_voice(MODEL, owner=None) == []
+
+
+def test_nobody_can_mark_a_clip_of_somebody_else(store: AnalysisStore) -> None:
+    theirs = keep(store, owner="b" * 32)
+    keep(store, mine=[theirs])
+    assert store.get(theirs.id, owner="b" * 32).voice is None
+
+
+def test_embeddings_of_another_model_version_or_length_are_not_compared(store: AnalysisStore) -> None:
+    keep(store, heard(model="other"), mine=[])
+    keep(store, heard(version="9"), mine=[])
+    save(store)
+    assert store.my_voice(MODEL, owner=OWNER) == []
+    assert store.latest_embedded(MODEL, owner=OWNER) is None
+    kept = keep(store, mine=[])
+    longer = MODEL.model_copy(update={"embedder": OnnxEmbedderSpec(dim=5)})
+    assert store.embedded([kept.id], longer, owner=OWNER) == []
+    assert [clip.id for clip in store.embedded([kept.id, "nobody"], MODEL, owner=OWNER)] == [kept.id]
+    assert store.embedded([kept.id], MODEL, owner="b" * 32) == []
+
+
+def test_the_latest_clip_is_the_newest_with_an_embedding(store: AnalysisStore) -> None:
+    keep(store)
+    newest = keep(store)
+    save(store)
+    found = store.latest_embedded(MODEL, owner=OWNER)
+    assert found is not None
+    assert found.id == newest.id
+
+
+def embeddings_in(database: Database) -> int:
+    with database.engine.connect() as connection:
+        found = connection.exec_driver_sql("select count(*) from analyses where embedding is not null")
+        return int(found.scalar_one())
+
+
+def test_an_embedding_goes_with_its_result(store: AnalysisStore, database: Database) -> None:
+    first, second = keep(store, mine=[]), keep(store, mine=[])
+    assert embeddings_in(database) == 2
+    store.delete(first.id, owner=OWNER)
+    assert [clip.id for clip in store.my_voice(MODEL, owner=OWNER)] == [second.id]
+    assert embeddings_in(database) == 1
+    store.purge_expired(datetime.now(UTC) + timedelta(days=31))
+    assert embeddings_in(database) == 0
+
+
+def test_embeddings_go_when_the_operator_stops_keeping_them(
+    store: AnalysisStore, database: Database, recordings: RecordingStore
+) -> None:
+    kept = keep(store, mine=[])
+    AnalysisStore(database, recordings, Retention(timedelta(), timedelta(), embeddings=False)).purge_expired()
+    assert embeddings_in(database) == 0
+    assert store.get(kept.id, owner=OWNER).voice is None
+
+
+def test_answers_of_the_first_release_survive_the_migration_both_ways(database: Database) -> None:
+    from alembic import command
+
+    config = database._alembic()
+    command.downgrade(config, "0001")
+    columns = (
+        "id owner created_at source_name container duration_s label confidence uncertain probabilities warnings "
+        "model_name model_version timings_ms"
+    ).replace(" ", ", ")
+    values = (
+        f"'{'c' * 32}', '{OWNER}', '2026-01-01 00:00:00+00:00', 'old.wav', 'WAV', 1.0, 'happy', 0.75, false, "
+        """'{"happy": 0.75, "sad": 0.25}', '[]', 'tiny', '1.2.3', '{"decode": 1, "embed": 2, "classify": 3}'"""
+    )
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"insert into analyses ({columns}) values ({values})")  # noqa: S608
+    database.upgrade()
+    store = AnalysisStore(database, RecordingStore(Path("nowhere")), Retention(timedelta(), timedelta()))
+    old = store.get("c" * 32, owner=OWNER)
+    assert (old.source_name, old.voice) == ("old.wav", None)
+    assert (old.clip.prediction.adapted_to_clips, old.clip.prediction.embedding) == (0, None)
+    kept = keep(store, mine=[])
+    command.downgrade(config, "0001")
+    with database.engine.connect() as connection:
+        left = {row[0] for row in connection.exec_driver_sql("select id from analyses")}
+        assert left == {old.id, kept.id}
+        assert "embedding" not in set(connection.exec_driver_sql("select * from analyses").keys())
+    database.upgrade()
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:

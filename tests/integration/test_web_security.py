@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 ANALYSIS = "0" * 32
-VALUES = {"analysis_id": ANALYSIS, "name": "tiny", "filename": "css/app.css"}
+VALUES = {"analysis_id": ANALYSIS, "name": "tiny", "filename": "css/app.css", "file": "plot.svg"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:

@@ -20,15 +20,45 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LABELS = ("angry", "calm", "zesty")
+SOFTMAX_LABELS = ("zesty", "calm", "angry", "bored")
 ONNX_DIM = 4
 
 
-def make_onnx_bundle(folder: Path, *, uncertain_below: float = 0.0) -> Manifest:
-    """A bundle whose encoder takes four statistics of the waveform; labels unlike those of the product."""
+def make_onnx_bundle(
+    folder: Path, *, uncertain_below: float = 0.0, plots: dict[str, str] | None = None, **changes: Any
+) -> Manifest:
+    """A bundle whose encoder takes four statistics of the waveform; labels unlike those of the product.
+
+    Args:
+        folder: to make.
+        uncertain_below: threshold of its answers.
+        plots: file name → content of figures.
+        changes: fields of the manifest that differ from the plainest one's.
+    """
     folder.mkdir(parents=True)
     _write_graph(folder / "embedder.onnx")
     _write_head(folder, ONNX_DIM)
-    return write_manifest(folder, _fields(folder.name, {"kind": "onnx", "dim": ONNX_DIM}, uncertain_below))
+    figures = [{"file": name, "title": f"Plot {name}"} for name in plots or {}]
+    for name, content in (plots or {}).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    fields = _fields(folder.name, {"kind": "onnx", "dim": ONNX_DIM}, uncertain_below)
+    return write_manifest(folder, {**fields, "figures": figures, **changes})
+
+
+def make_adaptive_bundle(folder: Path, *, prior_clips: float = 4.0, **changes: Any) -> Manifest:
+    """The same, said to be trained for known voices."""
+    return make_onnx_bundle(folder, adaptation={"prior_clips": prior_clips}, **changes)
+
+
+def make_softmax_bundle(folder: Path, *, temperature: float = 1.0) -> Manifest:
+    """A bundle of a network that classifies by itself: its four statistics are the scores of four classes."""
+    folder.mkdir(parents=True)
+    _write_graph(folder / "embedder.onnx")
+    (folder / "model_card.md").write_text("# A tiny network\n", encoding="utf-8")
+    fields = _fields(folder.name, {"kind": "onnx", "dim": ONNX_DIM}, 0.0)
+    return write_manifest(
+        folder, {**fields, "head": "softmax", "temperature": temperature, "labels": SOFTMAX_LABELS, "libraries": {}}
+    )
 
 
 def make_hubert_bundle(folder: Path, spec: HubertEmbedderSpec) -> Manifest:

@@ -15,29 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def running_postgres(folder: Path) -> Iterator[str]:
-    """Start a server in `folder` and give its URL; skip where no server programs are installed."""
+def running_postgres() -> Iterator[str]:
+    """Start a server and give its URL; skip where no server programs are installed."""
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL's server programs are not installed")
-    # The socket's path has to be short, and PostgreSQL refuses to run as root.
-    with tempfile.TemporaryDirectory(prefix="pg") as socket_folder:
-        cluster = folder / "cluster"
+    # The socket's path has to be short, PostgreSQL refuses to run as root, and pytest closes its own folders to others.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
         as_user: list[str] = []
         if os.getuid() == 0:
             as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            for path in (folder, Path(socket_folder)):
-                shutil.chown(path, "postgres", "postgres")
-            for parent in folder.parents:
-                if parent.stat().st_uid == 0 and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
+            shutil.chown(folder, "postgres", "postgres")
+        cluster = Path(folder) / "cluster"
         initdb = [programs / "initdb", "-D", cluster, "-U", "emotion", "-A", "trust", "--no-sync", "-E", "UTF8"]
-        control = [*as_user, programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log"]
-        options = f"-c listen_addresses= -c unix_socket_directories={socket_folder} -c fsync=off"
+        control = [*as_user, programs / "pg_ctl", "-D", cluster, "-w", "-l", Path(folder) / "log"]
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
         subprocess.run([*as_user, *initdb], check=True, capture_output=True, cwd="/")
         subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
         try:
-            yield f"postgresql://emotion@/postgres?host={socket_folder}"
+            yield f"postgresql://emotion@/postgres?host={folder}"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from emotion_clf import __version__
 from emotion_clf.cli import main
 from emotion_clf.settings import get_settings
-from tests.support.bundles import LABELS, make_onnx_bundle
+from tests.support.bundles import LABELS, make_adaptive_bundle, make_onnx_bundle
 from tests.support.sound import SAMPLES, voice, wav
 
 
@@ -83,6 +83,33 @@ def test_predict_with_another_model(runner: CliRunner, clips: list[str], tmp_pat
     refused = runner.invoke(main, ["predict", "--model", "third", clips[0]])
     assert refused.exit_code == 1
     assert "Installed: other" in refused.stderr
+
+
+def test_predict_adapts_to_other_clips_of_the_voice(runner: CliRunner, clips: list[str], tmp_path: Path) -> None:
+    make_adaptive_bundle(tmp_path / "models" / "adaptive")
+    runner.env.update({"MODELS_DIR": str(tmp_path / "models"), "MODEL": "adaptive"})
+    get_settings.cache_clear()
+    others = [option for name in ("low", "raised") for option in ("--same-voice", str(SAMPLES / f"{name}.flac"))]
+    result = runner.invoke(main, ["predict", "--json", *clips, *others])
+    assert [json.loads(line)["adapted_to_clips"] for line in result.stdout.splitlines()] == [2, 2]
+    table = runner.invoke(main, ["predict", "--csv", clips[0], *others[:2]])
+    assert [row["adapted_to_clips"] for row in csv.DictReader(io.StringIO(table.stdout))] == ["1"]
+    assert "adapted to 2 other clips" in runner.invoke(main, ["predict", clips[0], *others]).stdout
+    assert "adapted" not in runner.invoke(main, ["predict", clips[0]]).stdout
+
+
+def test_predict_answers_nothing_where_the_voice_cannot_be_known(
+    runner: CliRunner, clips: list[str], tmp_path: Path
+) -> None:
+    refused = runner.invoke(main, ["predict", clips[0], "--same-voice", clips[1]])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "was not trained to adapt" in refused.stderr
+    make_adaptive_bundle(tmp_path / "models" / "tiny")
+    runner.env["MODELS_DIR"] = str(tmp_path / "models")  # type: ignore[index]
+    get_settings.cache_clear()
+    missing = runner.invoke(main, ["predict", clips[0], "--same-voice", str(tmp_path / "gone.wav")])
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "gone.wav cannot be read" in missing.stderr
 
 
 def test_doctor_names_each_fault_with_its_mend(runner: CliRunner, tmp_path: Path) -> None:

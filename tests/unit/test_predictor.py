@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import emotion_clf
 from emotion_clf import EmotionPredictor
-from emotion_clf.errors import ModelNotFoundError, TooShortError
+from emotion_clf.errors import ModelNotFoundError, NotAdaptableError, TooShortError
 from emotion_clf.settings import Settings
-from tests.support.bundles import LABELS
+from tests.support.bundles import LABELS, make_adaptive_bundle
 from tests.support.sound import SAMPLES, voice, wav
 
 
@@ -27,6 +29,48 @@ def test_every_door_gives_the_same_numbers(settings: Settings, tmp_path: object)
     with running(settings) as app:
         there = send_json(app.test_client(), clip.read_bytes()).get_json()["probabilities"]
     assert here == there
+
+
+@pytest.fixture
+def adaptive(tmp_path: Path) -> Settings:
+    make_adaptive_bundle(tmp_path / "models" / "adaptive")
+    return Settings(models_dir=tmp_path / "models", model="adaptive")
+
+
+def test_other_clips_of_the_voice_are_an_argument(adaptive: Settings) -> None:
+    predictor = EmotionPredictor(settings=adaptive)
+    others = [SAMPLES / "low.flac", str(SAMPLES / "even.flac")]
+    cold = predictor.predict_audio(SAMPLES / "raised.flac")
+    known = predictor.predict_audio(SAMPLES / "raised.flac", same_voice=others)
+    assert (cold.prediction.adapted_to_clips, known.prediction.adapted_to_clips) == (0, 2)
+    assert known.prediction.probabilities != cold.prediction.probabilities
+    voice = predictor.hear_voice(others)
+    again = predictor.predict_audio(SAMPLES / "raised.flac", same_voice=voice)
+    assert again.prediction.probabilities == known.prediction.probabilities
+
+
+@pytest.mark.parametrize("one", [SAMPLES / "low.flac", str(SAMPLES / "low.flac")])
+def test_one_other_clip_needs_no_list(adaptive: Settings, one: Path | str) -> None:
+    analysis = EmotionPredictor(settings=adaptive).predict_audio(SAMPLES / "raised.flac", same_voice=one)
+    assert analysis.prediction.adapted_to_clips == 1
+
+
+def test_the_embedding_is_for_python_alone(adaptive: Settings) -> None:
+    analysis = EmotionPredictor(settings=adaptive).predict_audio(SAMPLES / "raised.flac")
+    assert analysis.prediction.embedding is not None
+    assert analysis.as_dict()["adapted_to_clips"] == analysis.as_row()["adapted_to_clips"] == 0
+    assert "embedding" not in {*analysis.as_dict(), *analysis.as_row()}
+
+
+def test_a_bad_clip_of_the_voice_is_named(adaptive: Settings, tmp_path: Path) -> None:
+    (tmp_path / "short.wav").write_bytes(wav(voice(0.2)))
+    with pytest.raises(TooShortError, match=r"^short\.wav, a clip of the same voice: .*Record at least"):
+        EmotionPredictor(settings=adaptive).predict_audio(SAMPLES / "even.flac", same_voice=[tmp_path / "short.wav"])
+
+
+def test_a_model_that_does_not_adapt_takes_no_other_clips(settings: Settings) -> None:
+    with pytest.raises(NotAdaptableError, match="'tiny' was not trained to adapt"):
+        EmotionPredictor(settings=settings).predict_audio(SAMPLES / "even.flac", same_voice=[SAMPLES / "low.flac"])
 
 
 def test_errors_are_ours(settings: Settings, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -11,8 +11,12 @@ from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
+    from emotion_clf.audio import Quality
     from emotion_clf.settings import Settings
-    from emotion_clf.speech import EmotionPrediction, ModelRegistry
+    from emotion_clf.speech import EmotionPrediction, ModelRegistry, Voice
 
 _COMMON_CHANNELS: Final = 2
 
@@ -52,6 +56,7 @@ class ClipAnalysis:
             "confidence": prediction.confidence,
             "probabilities": prediction.probabilities,
             "uncertain": prediction.uncertain,
+            "adapted_to_clips": prediction.adapted_to_clips,
             "warnings": [{"code": warning.code, "message": warning.message} for warning in self.warnings],
             "model": {"name": prediction.model_name, "version": prediction.model_version},
             "duration_s": round(self.duration_s, 3),
@@ -66,6 +71,7 @@ class ClipAnalysis:
             "label": prediction.label,
             "confidence": prediction.confidence,
             "uncertain": prediction.uncertain,
+            "adapted_to_clips": prediction.adapted_to_clips,
             "model": prediction.model_name,
             "model_version": prediction.model_version,
             "warnings": " ".join(warning.code for warning in self.warnings),
@@ -88,12 +94,13 @@ class ClipAnalyser:
         self._models = models
         self._options = DecodeOptions.from_settings(settings)
 
-    def analyse(self, source: IO[bytes], model: str | None = None) -> HeardClip:
+    def analyse(self, source: IO[bytes], model: str | None = None, voice: Voice | None = None) -> HeardClip:
         """Analyse one clip.
 
         Args:
             source: a seekable file with a descriptor.
             model: name of a bundle, None for the default.
+            voice: earlier clips of the same voice, None where none is at hand.
 
         Raises:
             EmotionError: the sound cannot be used, the model cannot, or the server is busy.
@@ -101,11 +108,10 @@ class ClipAnalyser:
         with self._models.place():
             speech_model = self._models.get(model)
             started = time.perf_counter()
-            decoded = decode(source, self._options)
+            decoded, quality = self._listen(source)
             decode_ms = 1000 * (time.perf_counter() - started)
-            quality = assess(decoded.waveform)
             with self._models.turn():
-                prediction = speech_model.predict(decoded.waveform)
+                prediction = speech_model.predict(decoded.waveform, voice)
         analysis = ClipAnalysis(
             prediction=prediction,
             duration_s=decoded.waveform.duration_s,
@@ -115,7 +121,7 @@ class ClipAnalyser:
         )
         return HeardClip(analysis, decoded.waveform)
 
-    def analyse_path(self, path: Path | str, model: str | None = None) -> HeardClip:
+    def analyse_path(self, path: Path | str, model: str | None = None, voice: Voice | None = None) -> HeardClip:
         """Analyse a file of the local file system.
 
         Raises:
@@ -123,7 +129,26 @@ class ClipAnalyser:
             EmotionError: as `analyse`.
         """
         with open_audio(path) as source:
-            return self.analyse(source, model)
+            return self.analyse(source, model, voice)
+
+    def embed_path(self, path: Path | str, model: str | None = None) -> npt.NDArray[np.float32]:
+        """The embedding of shape (dim,) of a file, as one clip of a voice.
+
+        Raises:
+            NotAdaptableError: the model was not trained for known voices.
+            EmotionError: as `analyse_path`.
+        """
+        speech_model = self._models.get(model)
+        speech_model.manifest.require_adaptable()
+        with open_audio(path) as source, self._models.place():
+            decoded, _ = self._listen(source)
+            with self._models.turn():
+                return speech_model.embed(decoded.waveform)
+
+    def _listen(self, source: IO[bytes]) -> tuple[Decoded, Quality]:
+        """The sound of a file, and how good it is; silence is refused here."""
+        decoded = decode(source, self._options)
+        return decoded, assess(decoded.waveform)
 
 
 def _file_warnings(decoded: Decoded, options: DecodeOptions) -> list[QualityWarning]:

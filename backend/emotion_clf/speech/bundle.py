@@ -6,10 +6,10 @@ compared with the manifest's, and a manifest is only ever read from the models f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emotion_clf.errors import ModelError
+from emotion_clf.speech.heads import Head, SoftmaxHead, SvmHead
 from emotion_clf.speech.manifest import (
     HEAD_FILES,
     HubertEmbedderSpec,
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
     from emotion_clf.settings import Settings
     from emotion_clf.speech.embedder import Embedder
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """The fitted steps behind the embedder, as scikit-learn objects."""
-
-    scaler: Any
-    pca: Any
-    classifier: Any
-    label_encoder: Any
+    from emotion_clf.speech.onnx_embedder import Graphs
 
 
 def load_head(folder: Path, manifest: Manifest) -> Head:
+    """Load what turns the embedder's output into probabilities.
+
+    Raises:
+        ModelError: as `_load_svm`, which alone reads files.
+    """
+    if manifest.head == "softmax":
+        return SoftmaxHead(manifest.labels, manifest.temperature)
+    return _load_svm(folder, manifest)
+
+
+def _load_svm(folder: Path, manifest: Manifest) -> SvmHead:
     """Open the four joblib files of a bundle.
 
     Raises:
@@ -47,22 +49,30 @@ def load_head(folder: Path, manifest: Manifest) -> Head:
     import joblib
 
     try:
-        head = Head(*(joblib.load(path) for path in paths))
+        scaler, pca, classifier, label_encoder = (joblib.load(path) for path in paths)
     except Exception as error:
         raise ModelError(
             f"The model '{manifest.name}' cannot be opened by the installed libraries. Reinstall them "
             "with `make install`, or train the model again."
         ) from error
-    labels = tuple(head.label_encoder.classes_)
-    if labels != manifest.labels or len(head.classifier.classes_) != len(labels):
+    labels = tuple(label_encoder.classes_)
+    if labels != manifest.labels or len(classifier.classes_) != len(labels):
         raise ModelError(f"The labels of the model '{manifest.name}' differ from those of its manifest.")
-    if head.scaler.n_features_in_ != manifest.embedder.dim:
+    if scaler.n_features_in_ != manifest.embedder.dim:
         raise ModelError(f"The embedder of the model '{manifest.name}' does not fit its scaler.")
-    return head
+    ordered = tuple(str(label) for label in label_encoder.inverse_transform(classifier.classes_))
+    prior_clips = None if manifest.adaptation is None else manifest.adaptation.prior_clips
+    return SvmHead(ordered, scaler, pca, classifier, prior_clips)
 
 
-def load_embedder(folder: Path, manifest: Manifest, settings: Settings) -> Embedder:
+def load_embedder(folder: Path, manifest: Manifest, settings: Settings, graphs: Graphs) -> Embedder:
     """Load the encoder a bundle names.
+
+    Args:
+        folder: the bundle.
+        manifest: its manifest.
+        settings: where a HuBERT comes from, and its threads.
+        graphs: those that are loaded already.
 
     Raises:
         ModelError: its weights are missing, changed or of another shape.
@@ -80,7 +90,8 @@ def load_embedder(folder: Path, manifest: Manifest, settings: Settings) -> Embed
         )
     from emotion_clf.speech.onnx_embedder import OnnxEmbedder
 
-    return OnnxEmbedder(check_file(folder, spec.file, manifest), spec.dim, settings.model_threads)
+    path = check_file(folder, spec.file, manifest)
+    return OnnxEmbedder(graphs.get(path, manifest.files[spec.file].sha256), spec.dim)
 
 
 def _check_library(manifest: Manifest) -> None:

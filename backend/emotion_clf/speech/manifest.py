@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
+from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError, NotAdaptableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,23 @@ class HubertEmbedderSpec(_Frozen):
 EmbedderSpec = Annotated[OnnxEmbedderSpec | HubertEmbedderSpec, Field(discriminator="kind")]
 
 
+class Adaptation(_Frozen):
+    """How the bundle adapts to a voice of which other clips are at hand.
+
+    Attributes:
+        prior_clips: how many clips of a voice weigh as much as everybody's statistics.
+    """
+
+    prior_clips: float = Field(gt=0, allow_inf_nan=False)
+
+
+class Figure(_Frozen):
+    """A plot of the bundle's evaluation, one SVG file of the bundle."""
+
+    file: str = Field(pattern=r"^[\w.-]+\.svg$")
+    title: str
+
+
 class TrainingCorpus(_Frozen):
     """A corpus the bundle learnt from."""
 
@@ -75,7 +92,16 @@ class FileRecord(_Frozen):
 
 
 class Manifest(_Frozen):
-    """The description every bundle carries as `manifest.json`."""
+    """The description every bundle carries as `manifest.json`.
+
+    Attributes:
+        head: what turns the embedder's output into probabilities: the four fitted steps of `HEAD_FILES`, or a softmax
+            over an ONNX graph's own class scores, in the order of `labels`.
+        temperature: what a softmax head divides the scores by.
+        adaptation: how a known voice is met; None: the bundle was not trained for known voices.
+        training_speakers: who was heard in training, as the corpora name them.
+        figures: plots to show beside the scores.
+    """
 
     format: Literal[1] = 1
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -83,13 +109,38 @@ class Manifest(_Frozen):
     title: str
     description: str
     embedder: EmbedderSpec
+    head: Literal["svm", "softmax"] = "svm"
+    temperature: float = Field(1.0, gt=0, allow_inf_nan=False)
+    adaptation: Adaptation | None = None
     labels: tuple[str, ...] = Field(min_length=2)
     uncertain_below: float = Field(ge=0, le=1)
     libraries: dict[str, str]
     training_data: tuple[TrainingCorpus, ...]
+    training_speakers: tuple[str, ...] = ()
     licence: str
     scores: dict[str, Any]
+    figures: tuple[Figure, ...] = ()
     files: dict[str, FileRecord]
+
+    def require_adaptable(self) -> None:
+        """Check that the bundle was trained for known voices.
+
+        Raises:
+            NotAdaptableError: it was not.
+        """
+        if self.adaptation is None:
+            raise NotAdaptableError(
+                f"The model '{self.name}' was not trained to adapt to a voice. Send the clip without other clips of "
+                "its voice, or choose a model that adapts."
+            )
+
+    @model_validator(mode="after")
+    def _softmax_fits(self) -> Manifest:
+        """Class scores come from a graph of ours, one for each label, and no voice normalises them."""
+        fits = isinstance(self.embedder, OnnxEmbedderSpec) and self.embedder.dim == len(self.labels)
+        if self.head == "softmax" and (not fits or self.adaptation is not None):
+            raise ValueError("a softmax head needs an ONNX graph with one score for each label, and no adaptation")
+        return self
 
 
 def read_manifest(folder: Path) -> Manifest:

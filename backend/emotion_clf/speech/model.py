@@ -1,15 +1,16 @@
-"""Sound → emotion: embedder → scaler → PCA → calibrated SVM → one vector of probabilities."""
+"""Sound → emotion: embedder → head → one vector of probabilities, for a voice that is known or not."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotion_clf.speech.bundle import load_embedder, load_head
 from emotion_clf.speech.manifest import Manifest, read_manifest
+from emotion_clf.speech.onnx_embedder import Graphs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.audio import Waveform
     from emotion_clf.settings import Settings
+    from emotion_clf.speech.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class EmotionPrediction:
         model_version: its version.
         embed_ms: time the encoder took, in milliseconds.
         classify_ms: time of the steps behind it, in milliseconds.
+        adapted_to_clips: how many earlier clips of the same voice it was normalised by; 0: the voice was not known.
+        embedding: what the encoder made of the clip, float32 of shape (dim,); None where it was not kept.
     """
 
     label: str
@@ -43,23 +47,27 @@ class EmotionPrediction:
     model_version: str
     embed_ms: float
     classify_ms: float
+    adapted_to_clips: int = 0
+    embedding: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class SpeechModel:
     """A loaded bundle. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, graphs: Graphs | None = None) -> None:
         """Load and check a bundle.
+
+        Args:
+            folder: the bundle.
+            settings: threads, and where a HuBERT comes from.
+            graphs: those that are loaded already and may be shared, None for a model on its own.
 
         Raises:
             ModelError: it cannot be used; the message says why and what to do.
         """
         self.manifest: Manifest = read_manifest(folder)
         self._head = load_head(folder, self.manifest)
-        self._embedder = load_embedder(folder, self.manifest, settings)
-        self._labels = [
-            str(label) for label in self._head.label_encoder.inverse_transform(self._head.classifier.classes_)
-        ]
+        self._embedder = load_embedder(folder, self.manifest, settings, graphs or Graphs(settings.model_threads))
 
     def embed(self, waveform: Waveform) -> npt.NDArray[np.float32]:
         """The embedding of shape (dim,) of one waveform.
@@ -69,30 +77,39 @@ class SpeechModel:
         """
         return self._embedder.embed(waveform)
 
-    def classify(self, embedding: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Calibrated probabilities of shape (labels,), in the order of the classifier's own classes."""
-        scaled = self._head.scaler.transform(embedding[None])
-        probabilities: npt.NDArray[np.float64] = self._head.classifier.predict_proba(self._head.pca.transform(scaled))[
-            0
-        ]
-        return probabilities
+    def classify(self, embedding: npt.NDArray[np.float32], voice: Voice | None = None) -> npt.NDArray[np.float64]:
+        """Calibrated probabilities of shape (labels,), in the order of the classifier's own classes.
 
-    def predict(self, waveform: Waveform) -> EmotionPrediction:
+        Args:
+            embedding: of shape (dim,).
+            voice: earlier clips of the same voice, None where none is at hand.
+
+        Raises:
+            NotAdaptableError: a voice is given to a model that was not trained for known voices.
+        """
+        if voice is None or not voice.count:
+            return self._head.classify(embedding)
+        self.manifest.require_adaptable()
+        return self._head.classify(embedding, voice.with_(embedding))
+
+    def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.
 
         Args:
             waveform: 16 kHz mono sound.
+            voice: earlier clips of the same voice, without this one; None where none is at hand.
 
         Raises:
             UnusableEmbeddingError: the encoder cannot make sense of the sound.
+            NotAdaptableError: as `classify`.
         """
         started = time.perf_counter()
         embedding = self.embed(waveform)
         embedded = time.perf_counter()
-        probabilities = self.classify(embedding)
+        probabilities = self.classify(embedding, voice)
         classified = time.perf_counter()
         order = np.argsort(-probabilities, kind="stable")
-        ranked = {self._labels[index]: float(probabilities[index]) for index in order}
+        ranked = {self._head.labels[index]: float(probabilities[index]) for index in order}
         label, confidence = next(iter(ranked.items()))
         return EmotionPrediction(
             label=label,
@@ -103,4 +120,6 @@ class SpeechModel:
             model_version=self.manifest.version,
             embed_ms=1000 * (embedded - started),
             classify_ms=1000 * (classified - embedded),
+            adapted_to_clips=0 if voice is None else voice.count,
+            embedding=embedding,
         )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
-from emotion_clf.errors import BusyError, ModelError, ModelNotFoundError
+from emotion_clf.errors import BusyError, ModelError, ModelNotFoundError, NotFoundError
 from emotion_clf.speech.manifest import CARD_NAME, MANIFEST_NAME, Manifest, check_file, read_manifest
 from emotion_clf.speech.model import SpeechModel
+from emotion_clf.speech.onnx_embedder import Graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.settings import Settings
 
+LEADERBOARD_NAME: Final = "leaderboard.md"
 _RETRY_AFTER_S: Final = 5
 _WARM_UP_S: Final = 3
 
@@ -32,6 +34,7 @@ class ModelRegistry:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._models: dict[str, SpeechModel] = {}
+        self._graphs = Graphs(settings.model_threads)
         self._loading = threading.Lock()
         self._running = threading.Lock()
         self._places = threading.BoundedSemaphore(settings.queue_size + 1)
@@ -76,6 +79,35 @@ class ModelRegistry:
         folder = self._folder(name)
         return check_file(folder, CARD_NAME, read_manifest(folder)).read_text(encoding="utf-8")
 
+    def figure(self, name: str, file: str) -> Path:
+        """The file of one of a bundle's figures, after its fingerprint has been compared.
+
+        Raises:
+            ModelNotFoundError: no such bundle.
+            NotFoundError: the bundle has no such figure.
+            ModelError: the figure is missing or was changed.
+        """
+        folder = self._folder(name)
+        manifest = read_manifest(folder)
+        if file not in {figure.file for figure in manifest.figures}:
+            raise NotFoundError("This model has no such figure. Its page shows those it has.")
+        return check_file(folder, file, manifest)
+
+    @property
+    def has_leaderboard(self) -> bool:
+        """Whether a comparison of models lies beside the bundles."""
+        return (self._settings.models_dir / LEADERBOARD_NAME).is_file()
+
+    def leaderboard(self) -> str:
+        """The comparison of models that lies beside the bundles, as Markdown.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if not self.has_leaderboard:
+            raise NotFoundError("No models were compared here. See the scores of each one instead.")
+        return (self._settings.models_dir / LEADERBOARD_NAME).read_text(encoding="utf-8")
+
     def get(self, name: str | None = None) -> SpeechModel:
         """The loaded model, loading it if this process has not yet.
 
@@ -86,7 +118,7 @@ class ModelRegistry:
         name = name or self.default_name
         with self._loading:
             if name not in self._models:
-                self._models[name] = SpeechModel(self._folder(name), self._settings)
+                self._models[name] = SpeechModel(self._folder(name), self._settings, self._graphs)
             return self._models[name]
 
     def warm_up(self) -> None:

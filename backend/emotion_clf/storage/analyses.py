@@ -1,4 +1,4 @@
-"""Analyses ↔ rows, and the recordings that some of them keep."""
+"""Analyses ↔ database, and the recordings that some of them keep."""
 
 from __future__ import annotations
 
@@ -8,43 +8,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
-from emotion_clf.audio import QualityWarning
 from emotion_clf.errors import NotFoundError
-from emotion_clf.pipeline import ClipAnalysis, HeardClip
-from emotion_clf.speech import EmotionPrediction
+from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
 from emotion_clf.storage.tables import AnalysisRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from sqlalchemy import ColumnElement
+
+    from emotion_clf.pipeline import HeardClip
+    from emotion_clf.speech import Manifest
     from emotion_clf.storage.database import Database
     from emotion_clf.storage.recordings import RecordingStore
 
 log = logging.getLogger(__name__)
 
 _NAME_LENGTH: Final = 255
+_VOICE_CLIPS: Final = 100  # bounds what one answer reads
 _GONE = "There is no such result here. It was deleted, or it belongs to another browser."
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnalysis:
-    """An analysis that has a permalink.
-
-    Attributes:
-        id: 128 random bits in hexadecimal.
-        created_at: when it was made, in UTC.
-        source_name: what the user called the file; data, never a path.
-        clip: the answer.
-        recording_expires_at: until when the recording is kept, None where it is not.
-    """
-
-    id: str
-    created_at: datetime
-    source_name: str
-    clip: ClipAnalysis
-    recording_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +39,12 @@ class Retention:
     Attributes:
         recordings: for so long with consent; zero: never.
         results: for so long; zero: until somebody deletes them.
+        embeddings: whether embeddings are kept with the results at all.
     """
 
     recordings: timedelta
     results: timedelta
+    embeddings: bool = True
 
 
 class AnalysisStore:
@@ -73,8 +60,31 @@ class AnalysisStore:
         """Whether recordings are kept at all, with consent."""
         return self._retention.recordings > timedelta()
 
-    def save(self, heard: HeardClip, *, owner: str, source_name: str, keep_recording: bool) -> StoredAnalysis:
+    @property
+    def keeps_embeddings(self) -> bool:
+        """Whether embeddings of voices are kept at all."""
+        return self._retention.embeddings
+
+    def save(
+        self,
+        heard: HeardClip,
+        *,
+        owner: str,
+        source_name: str,
+        keep_recording: bool,
+        keep_embedding: bool = False,
+        same_voice: Sequence[StoredAnalysis] | None = None,
+    ) -> StoredAnalysis:
         """Store an analysis, and its recording where the user agreed and the operator allows it.
+
+        Args:
+            heard: the analysis and its sound.
+            owner: whose it is.
+            source_name: what the user calls the file.
+            keep_recording: whether the user agreed to that.
+            keep_embedding: whether later clips may be normalised by this one, where the operator allows it.
+            same_voice: earlier clips that are the owner's voice, as this one is; all are marked so. None where this
+                one is not said to be.
 
         Raises:
             StorageError: the database or the folder does not take it; then nothing is kept.
@@ -88,12 +98,20 @@ class AnalysisStore:
             source_name=_clean_name(source_name),
             clip=heard.analysis,
             recording_expires_at=now + self._retention.recordings if keep else None,
+            voice=None if same_voice is None else MY_VOICE,
         )
+        row = to_row(stored, owner, keep_embedding=keep_embedding and self.keeps_embeddings)
+        marked = [earlier.id for earlier in same_voice or ()]
         if keep:
             self._recordings.save(analysis_id, heard.waveform)
         try:
             with self._database.session() as session:
-                session.add(_to_row(stored, owner))
+                session.add(row)
+                session.execute(
+                    update(AnalysisRow)
+                    .where(AnalysisRow.id.in_(marked), AnalysisRow.owner == owner)
+                    .values(voice=MY_VOICE)
+                )
         except BaseException:
             self._recordings.discard(analysis_id)
             raise
@@ -110,13 +128,40 @@ class AnalysisStore:
             row = session.scalar(select(AnalysisRow).filter_by(id=analysis_id, owner=owner))
         if row is None:
             raise NotFoundError(_GONE)
-        return _from_row(row)
+        return from_row(row)
 
     def recent(self, *, owner: str | None, limit: int) -> list[StoredAnalysis]:
         """The owner's newest analyses, newest first."""
         newest = select(AnalysisRow).filter_by(owner=owner).order_by(AnalysisRow.created_at.desc()).limit(limit)
         with self._database.session() as session:
-            return [_from_row(row) for row in session.scalars(newest)]
+            return [from_row(row) for row in session.scalars(newest)]
+
+    def my_voice(self, manifest: Manifest, *, owner: str | None) -> list[StoredAnalysis]:
+        """The owner's newest clips that are marked as the owner's voice and embedded by this model, newest first."""
+        return self._embedded(manifest, owner, AnalysisRow.voice == MY_VOICE, limit=_VOICE_CLIPS)
+
+    def latest_embedded(self, manifest: Manifest, *, owner: str | None) -> StoredAnalysis | None:
+        """The owner's newest clip that was embedded by this model."""
+        return next(iter(self._embedded(manifest, owner, limit=1)), None)
+
+    def embedded(self, ids: Sequence[str], manifest: Manifest, *, owner: str | None) -> list[StoredAnalysis]:
+        """Those of some clips that are this owner's and were embedded by this model, newest first."""
+        return self._embedded(manifest, owner, AnalysisRow.id.in_(ids), limit=_VOICE_CLIPS)
+
+    def _embedded(
+        self, manifest: Manifest, owner: str | None, *conditions: ColumnElement[bool], limit: int
+    ) -> list[StoredAnalysis]:
+        """Clips whose embeddings can be compared with those of a model: by the same version, of the same length."""
+        size_bytes = manifest.embedder.dim * FLOAT.itemsize
+        newest = (
+            select(AnalysisRow)
+            .filter_by(owner=owner, model_name=manifest.name, model_version=manifest.version)
+            .where(func.length(AnalysisRow.embedding) == size_bytes, *conditions)
+            .order_by(AnalysisRow.created_at.desc())
+            .limit(limit)
+        )
+        with self._database.session() as session:
+            return [from_row(row) for row in session.scalars(newest)]
 
     def recording(self, analysis_id: str, *, owner: str | None) -> Path:
         """The file of a kept recording.
@@ -131,7 +176,7 @@ class AnalysisStore:
         return path
 
     def delete(self, analysis_id: str, *, owner: str | None) -> None:
-        """Delete an analysis and its recording at once.
+        """Delete an analysis, its embedding and its recording at once.
 
         Raises:
             NotFoundError: as in `get`.
@@ -148,10 +193,18 @@ class AnalysisStore:
             How many recordings and answers were deleted.
         """
         now = now or datetime.now(UTC)
+        if not self.keeps_embeddings:
+            self._forget_embeddings()
         gone = self._forget_recordings(now) + self._forget_results(now) + self._sweep_files()
         if gone:
             log.info("deleted %d recordings and answers whose time was over", gone)
         return gone
+
+    def _forget_embeddings(self) -> None:
+        """Delete embeddings that were kept before the operator decided otherwise."""
+        kept = AnalysisRow.embedding.is_not(None)
+        with self._database.session() as session:
+            session.execute(update(AnalysisRow).where(kept).values(embedding=None, voice=None))
 
     def _forget_recordings(self, now: datetime) -> int:
         over = AnalysisRow.recording_expires_at <= now
@@ -189,56 +242,3 @@ def _clean_name(name: str) -> str:
     """A file name as data: no folders, no control or direction-changing characters, bounded length."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in base if character.isprintable()).strip()[:_NAME_LENGTH] or "clip"
-
-
-def _to_row(stored: StoredAnalysis, owner: str) -> AnalysisRow:
-    clip, prediction = stored.clip, stored.clip.prediction
-    return AnalysisRow(
-        id=stored.id,
-        owner=owner,
-        created_at=stored.created_at,
-        source_name=stored.source_name,
-        container=clip.container,
-        duration_s=clip.duration_s,
-        label=prediction.label,
-        confidence=prediction.confidence,
-        uncertain=prediction.uncertain,
-        probabilities=prediction.probabilities,
-        warnings=[{"code": warning.code, "message": warning.message} for warning in clip.warnings],
-        model_name=prediction.model_name,
-        model_version=prediction.model_version,
-        timings_ms={
-            "decode": clip.decode_ms,
-            "embed": prediction.embed_ms,
-            "classify": prediction.classify_ms,
-        },
-        recording_expires_at=stored.recording_expires_at,
-    )
-
-
-def _from_row(row: AnalysisRow) -> StoredAnalysis:
-    now = datetime.now(UTC)
-    kept = row.recording_expires_at is not None and row.recording_expires_at > now
-    ranked = sorted(row.probabilities.items(), key=lambda item: -item[1])
-    return StoredAnalysis(
-        id=row.id,
-        created_at=row.created_at,
-        source_name=row.source_name,
-        clip=ClipAnalysis(
-            prediction=EmotionPrediction(
-                label=row.label,
-                confidence=row.confidence,
-                probabilities=dict(ranked),
-                uncertain=row.uncertain,
-                model_name=row.model_name,
-                model_version=row.model_version,
-                embed_ms=row.timings_ms["embed"],
-                classify_ms=row.timings_ms["classify"],
-            ),
-            duration_s=row.duration_s,
-            warnings=tuple(QualityWarning(**warning) for warning in row.warnings),
-            container=row.container,
-            decode_ms=row.timings_ms["decode"],
-        ),
-        recording_expires_at=row.recording_expires_at if kept else None,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, Index, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Double, Index, LargeBinary, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -58,3 +58,6 @@ class AnalysisRow(Base):
     model_version: Mapped[str] = mapped_column(String(32))
     timings_ms: Mapped[dict[str, Any]] = mapped_column(JSON)
     recording_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    adapted_to_clips: Mapped[int] = mapped_column(server_default="0")
+    embedding: Mapped[bytes | None] = mapped_column(LargeBinary)
+    voice: Mapped[str | None] = mapped_column(String(16))

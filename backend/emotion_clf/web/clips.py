@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.storage import MEDIA_TYPE
-from emotion_clf.web import presentation
+from emotion_clf.web import presentation, voices
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
 from emotion_clf.web.problems import answer, too_large
 from emotion_clf.web.samples import sample_path, samples
@@ -117,10 +117,17 @@ def delete(analysis_id: str) -> ResponseReturnValue:
 def _analyse(sent: ClipForm) -> StoredAnalysis:
     if not sent.validate():
         raise InvalidRequestError("The form is not complete. Reload the page and send it again.")
+    manifest = services().models.manifest(sent.model.data)
+    earlier = voices.earlier_clips(manifest, visitor_id()) if voices.ticked(sent) else None
     with _clip(sent) as (source, name):
-        heard = services().analyser.analyse(source, sent.model.data)
+        heard = services().analyser.analyse(source, manifest.name, voices.voice_of(earlier or ()))
     return services().analyses.save(
-        heard, owner=ensure_visitor_id(), source_name=name, keep_recording=bool(sent.keep.data)
+        heard,
+        owner=ensure_visitor_id(),
+        source_name=name,
+        keep_recording=bool(sent.keep.data),
+        keep_embedding=manifest.adaptation is not None and not sent.sample.data,
+        same_voice=earlier,
     )
 
 
@@ -159,6 +166,9 @@ def _form_page(sent: ClipForm, error: EmotionError | None = None) -> str:
         error=error,
         samples=samples(),
         settings=services().settings,
+        models=services().models.manifests(),
+        words_of=presentation.words_of,
+        offers=voices.offers(owned),
         recent=[(stored, presentation.look_of(stored.clip.prediction.label)) for stored in recent],
         deleted=request.args.get("deleted"),
     )

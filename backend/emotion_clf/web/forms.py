@@ -21,6 +21,7 @@ class ClipForm(FlaskForm):  # type: ignore[misc]
     sample = StringField("Sample clip")
     model = SelectField("Model", validate_choice=False)
     keep = BooleanField("Keep my recording")
+    same_voice = StringField("This is me again")
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]
@@ -38,4 +39,4 @@ def clip_form() -> ClipForm:
 
 def _choice(manifest: Manifest) -> str:
     """A model with its licence, which a user must know before choosing."""
-    return f"{manifest.title} {manifest.version} ({manifest.licence})"
+    return f"{manifest.title} {manifest.version}, {len(manifest.labels)} emotions ({manifest.licence})"

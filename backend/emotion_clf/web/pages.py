@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request, send_file
 
 from emotion_clf.web import markdown
+from emotion_clf.web.scores import language_name, score_rows
+from emotion_clf.web.security import FIGURE_POLICY
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("pages", __name__)
+
+_A_YEAR_S: Final = 365 * 24 * 3600
 
 
 @blueprint.get("/")
@@ -25,7 +29,19 @@ def home() -> ResponseReturnValue:
 def models() -> ResponseReturnValue:
     """The installed models."""
     registry = services().models
-    return render_template("models.html", manifests=registry.manifests(), default_name=registry.default_name)
+    return render_template(
+        "models.html",
+        shown=[(manifest, score_rows(manifest)) for manifest in registry.manifests()],
+        default_name=registry.default_name,
+        language_name=language_name,
+        has_leaderboard=registry.has_leaderboard,
+    )
+
+
+@blueprint.get("/models/leaderboard")
+def leaderboard() -> ResponseReturnValue:
+    """How models compare, where somebody compared them."""
+    return render_template("leaderboard.html", table=markdown.render(services().models.leaderboard()))
 
 
 @blueprint.get("/models/<name>")
@@ -34,6 +50,18 @@ def model_card(name: str) -> ResponseReturnValue:
     registry = services().models
     manifest = registry.manifest(name)
     return render_template("model_card.html", manifest=manifest, card=markdown.render(registry.card(name)))
+
+
+@blueprint.get("/models/<name>/figures/<file>")
+def figure(name: str, file: str) -> ResponseReturnValue:
+    """One plot of a model; under its fingerprint it never changes, so a browser may keep it."""
+    registry = services().models
+    path = registry.figure(name, file)
+    response = send_file(path, mimetype="image/svg+xml", conditional=True)
+    response.headers["Content-Security-Policy"] = FIGURE_POLICY
+    if request.args.get("sha256") == registry.manifest(name).files[file].sha256:
+        response.headers["Cache-Control"] = f"public, max-age={_A_YEAR_S}, immutable"
+    return response
 
 
 @blueprint.get("/privacy")

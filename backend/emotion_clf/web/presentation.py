@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emotion_clf.pipeline import ClipAnalysis
     from emotion_clf.storage import StoredAnalysis
 
@@ -45,6 +47,11 @@ class Bar:
 def look_of(label: str) -> EmotionLook:
     """The face of a label; a label of somebody's own bundle is shown as it is written."""
     return _LOOKS.get(label, EmotionLook(label, "chat-square-heart"))
+
+
+def words_of(labels: Sequence[str]) -> str:
+    """Labels as the pages write them."""
+    return ", ".join(look_of(label).word for label in labels)
 
 
 def bars(clip: ClipAnalysis) -> list[Bar]:

@@ -27,6 +27,9 @@ _FORM_PARTS: Final = 20
 _SESSION_DAYS: Final = 30
 _HSTS_S: Final = 2 * 365 * 24 * 3600
 
+# A plot is a document of its own: it may bring its own styles, and nothing else at all.
+FIGURE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
 csrf = CSRFProtect()
 
 
@@ -93,7 +96,7 @@ def _close_uploads(_error: BaseException | None) -> None:
 def _add_headers(settings: Settings) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = _policy(https=settings.https)
+        headers.setdefault("Content-Security-Policy", _policy(https=settings.https))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -101,7 +104,8 @@ def _add_headers(settings: Settings) -> Callable[[Response], Response]:
         headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), display-capture=()"
         if settings.https:
             headers["Strict-Transport-Security"] = f"max-age={_HSTS_S}; includeSubDomains"
-        if request.endpoint != "static" and not (request.endpoint or "").endswith(".static"):
+        static = request.endpoint == "static" or (request.endpoint or "").endswith(".static")
+        if not static and not response.cache_control.immutable:
             headers["Cache-Control"] = "no-store"
         return response
 

@@ -9,9 +9,10 @@ import pytest
 import soundfile
 import torch
 
+from ml_models.data.sounds import decode_sounds
 from ml_models.data.sources.table import read_table
 from ml_models.encoder.features import FeatureStore, prepare_features
-from ml_models.recipe import EncoderRecipe, HeadRecipe, Recipe
+from ml_models.recipe import EncoderRecipe, Recipe
 from tests.unit.ml_models.voices import SAMPLE_RATE_HZ, STYLES, speak
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def recipe() -> Recipe:
         title="Tiny",
         description="A model of tones.",
         licence="MIT",
-        encoder=encoder,
-        head=HeadRecipe(),
+        corpora=("ravdess", "emodb"),
+        learner=encoder,
     )
 
 
@@ -74,7 +75,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def store(clips: tuple[Clip, ...], work: Path) -> FeatureStore:
-    return prepare_features(clips, work / "features", copies=1, seed=0)
+    return prepare_features(clips, decode_sounds(clips, work / "features"), copies=1, seed=0)
 
 
 @pytest.fixture(autouse=True)

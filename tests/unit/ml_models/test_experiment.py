@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING
 
@@ -10,30 +11,35 @@ from click.testing import CliRunner
 from emotion_clf.audio import decode_path
 from emotion_clf.settings import Settings
 from emotion_clf.speech.model import SpeechModel
+from emotion_clf.speech.voice import Voice
+from ml_models.commands.evaluate import evaluate
+from ml_models.commands.publish import publish
 from ml_models.commands.train import train
-from ml_models.data.corpora import SIX_EMOTIONS
-from ml_models.data.folds import FOLDS, RandomSplit, speaker_folds
-from ml_models.encoder.train import embed_all
-from ml_models.errors import TrainingDataError
-from ml_models.experiment import EVERYBODY, Workplace, train_embedded, train_encoders, training_splits
+from ml_models.data.corpora import LABEL_SETS, SIX_EMOTIONS
+from ml_models.data.folds import FOLDS
+from ml_models.data.sounds import decode_sounds
+from ml_models.evaluation.predictions import read_answers
+from ml_models.evaluation.robustness import CONDITIONS
+from ml_models.experiment import Questions, RunPlace, run_experiment
+from ml_models.learners.make import RANDOM_WEIGHTS, learner_of
+from ml_models.networks.stand_in import make_hubert_stand_in
 from ml_models.recipe import load_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from ml_models.data.corpora import Clip
-    from ml_models.encoder.features import FeatureStore
-    from ml_models.recipe import Recipe
 
-MEMBERS = 2
-RECIPE = """
+ENCODER = """
 name: tiny
 version: 0.0.1
 title: Tiny
 description: A model of tones.
 licence: MIT
-encoder:
+corpora: [ravdess, emodb]
+label_sets: [six, eight]
+learner:
+  kind: encoder
   members: 2
   channels: [4, 8]
   embedding_dim: 16
@@ -42,34 +48,57 @@ encoder:
   batch_size: 8
   crop_frames: 32
   augmented_copies: 1
+head: {adapted: true}
+"""
+FROZEN = """
+name: tiny_hubert
+version: 0.0.1
+title: Tiny HuBERT
+description: A frozen encoder.
+licence: MIT
+corpora: [ravdess]
+label_sets: [eight]
+learner: {kind: frozen}
+head: {kind: svm, pca: 20}
+search:
+  space: {learner.layer: [0, 2], learner.pooling: [mean, mean_std]}
+  inner_folds: 3
+"""
+NETWORK = """
+name: tiny_network
+version: 0.0.1
+title: Tiny network
+description: A network of coefficients.
+licence: MIT
+corpora: [ravdess]
+label_sets: [eight]
+learner: {kind: network, architecture: cnn, seconds: 1.0, epochs: 3, augmented_copies: 0}
 """
 
 
-def splits_of(clips: Sequence[Clip]) -> dict[int, list[int]]:
-    return training_splits(clips, (*speaker_folds(clips), RandomSplit()))
+def run(folder: Path, recipe: str, *words: object) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.yaml").write_text(recipe)
+    arguments = [folder / "recipe.yaml", "--run", folder / "run", "--work", folder / "work", "--workers", 1, *words]
+    result = CliRunner().invoke(train, [str(word) for word in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, store: FeatureStore, work: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert store.features(0).size  # prepared once for all tests; the command goes on from there
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "tiny.yaml").write_text(RECIPE)
-    options = {
-        "--data": data,
-        "--recipe": folder / "tiny.yaml",
-        "--work": work,
-        "--report": folder / "report",
-        "--bundle": folder / "tiny",
-        "--workers": 1,
-    }
-    words = [str(word) for pair in options.items() for word in pair]
-    result = CliRunner().invoke(train, ["embedded", "--leak", *words], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
+def encoded(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("encoded")
+    run(folder, ENCODER, "--data", data)
     return folder
 
 
-def test_the_published_bundle_hears_the_emotions_it_was_trained_on(trained: Path, clips: tuple[Clip, ...]) -> None:
-    model = SpeechModel(trained / "tiny", Settings())
+@pytest.fixture(scope="module")
+def metrics(encoded: Path) -> dict:
+    return json.loads((encoded / "run" / "metrics.json").read_text())
+
+
+def test_the_bundle_hears_the_emotions_it_was_trained_on(encoded: Path, clips: tuple[Clip, ...]) -> None:
+    model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
     six = [clip for clip in clips if clip.emotion != "surprised"]
     answers = [model.predict(decode_path(clip.path).waveform) for clip in six]
     right = sum(
@@ -78,61 +107,226 @@ def test_the_published_bundle_hears_the_emotions_it_was_trained_on(trained: Path
     assert right / len(six) > 0.8
 
 
-def test_report_and_manifest_carry_the_same_scores(trained: Path) -> None:
-    metrics = json.loads((trained / "report" / "metrics.json").read_text())
-    manifest = json.loads((trained / "tiny" / "manifest.json").read_text())
-    for name in ("six", "eight"):
+def test_a_second_bundle_answers_with_eight_emotions_and_the_same_graph(encoded: Path) -> None:
+    six, eight = (encoded / "run" / "bundles" / name for name in ("tiny", "tiny-eight"))
+    assert SpeechModel(eight, Settings()).manifest.labels == LABEL_SETS["eight"].labels
+    assert (six / "embedder.onnx").read_bytes() == (eight / "embedder.onnx").read_bytes()
+
+
+def test_the_bundle_can_be_adapted_to_a_voice(encoded: Path, clips: tuple[Clip, ...]) -> None:
+    model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
+    mine = [decode_path(clip.path).waveform for clip in clips if clip.speaker == clips[0].speaker]
+    voice = Voice.of(np.stack([model.embed(waveform) for waveform in mine[1:]]))
+    cold, adapted = model.predict(mine[0]), model.predict(mine[0], voice)
+    assert (cold.adapted_to_clips, adapted.adapted_to_clips) == (0, len(mine) - 1)
+    assert cold.probabilities != adapted.probabilities
+
+
+def test_report_manifest_and_card_carry_the_same_scores(encoded: Path, metrics: dict) -> None:
+    for name, bundle in (("six", "tiny"), ("eight", "tiny-eight")):
+        folder = encoded / "run" / "bundles" / bundle
+        manifest = json.loads((folder / "manifest.json").read_text())
+        card = (folder / "model_card.md").read_text()
         for corpus, scores in manifest["scores"][name].items():
-            measured = metrics[name]["corpora"][corpus]
+            measured = metrics["label_sets"][name]["corpora"][corpus]
             assert scores["ua"] == pytest.approx(measured["ua"], abs=1e-4)
             assert measured["speakers"] == 5
             assert measured["clips"] == sum(map(sum, measured["confusion"]))
             assert measured["ua_interval"][0] <= measured["ua"] <= measured["ua_interval"][1]
-    assert (trained / "report" / "confusion_ravdess_six.svg").read_text().count("</text>") > 9
+            assert f"{measured['ua_mean_of_folds']:.3f}" in card
+        assert "not for hiring" in card
+        assert "{" not in card
+        assert all((folder / figure["file"]).read_text().startswith("<?xml") for figure in manifest["figures"])
+        assert len(manifest["training_speakers"]) == 10
 
 
-def test_the_card_names_its_scores_and_its_limits(trained: Path) -> None:
-    card = (trained / "tiny" / "model_card.md").read_text()
-    metrics = json.loads((trained / "report" / "metrics.json").read_text())
-    assert f"{metrics['six']['corpora']['ravdess']['ua_mean_of_folds']:.3f}" in card
-    assert f"{metrics['eight']['leak_of_a_random_split']['ravdess']['ua']:.3f} for eight" in card
-    assert "acted" in card
-    assert "not for hiring" in card
-    assert "{" not in card
+def test_everything_that_is_asked_of_a_run_is_measured(metrics: dict) -> None:
+    for scores in metrics["label_sets"].values():
+        assert set(scores["robustness"]["conditions"]) == set(CONDITIONS)
+        assert set(scores["windows_3_s"]) == {"corpus", "whole_clip", "one_window", "mean_of_windows"}
+        assert {"cold", "1_earlier", "all_clips"} <= set(scores["adapted_to_speaker"]["ravdess"])
+        assert set(scores["leaks"]["random_split"]) == {"ravdess", "emodb"}
+    assert metrics["cost"]["parity"] < 1e-3
+    assert metrics["cost"]["size_bytes"] > 1000
 
 
-def test_a_stopped_run_goes_on_without_training_again(
-    trained: Path, clips: tuple[Clip, ...], store: FeatureStore, work: Path
-) -> None:
-    encoders = sorted((work / "encoders").iterdir())
-    assert len(encoders) == MEMBERS * (FOLDS + 2)
-    recipe = load_recipe(trained / "tiny.yaml")
-    place = Workplace(work, trained / "report", trained / "tiny", workers=1)
+def test_nobody_is_answered_by_a_fold_that_knew_them(encoded: Path, clips: tuple[Clip, ...]) -> None:
+    answers = read_answers(encoded / "run")
+    for name in ("six", "eight"):
+        folds = {}
+        for answer in (answer for answer in answers if answer.label_set == name):
+            folds.setdefault(answer.speaker, set()).add(answer.fold)
+        assert set(folds) == {clip.speaker for clip in clips}
+        assert all(len(found) == 1 for found in folds.values())
+
+
+def test_a_second_run_trains_nothing_again_and_scores_the_same(encoded: Path, data: Path, metrics: dict) -> None:
+    encoders = sorted((encoded / "work" / "encoders").iterdir())
+    assert len(encoders) == 2 * (FOLDS + 2)  # two members for every split, a random one, and everybody
     before = [path.stat().st_mtime_ns for path in encoders]
-    ensembles = train_encoders(clips, store, splits_of(clips), recipe, place)
-    assert [path.stat().st_mtime_ns for path in sorted((work / "encoders").iterdir())] == before
-    assert ensembles.keys() == set(range(FOLDS + 2))
+    run(encoded, ENCODER, "--data", data, "--run", encoded / "again")
+    assert [path.stat().st_mtime_ns for path in sorted((encoded / "work" / "encoders").iterdir())] == before
+    again = json.loads((encoded / "again" / "metrics.json").read_text())
+    assert again["label_sets"] == metrics["label_sets"]
 
 
-def test_served_and_trained_embeddings_are_the_same(
-    trained: Path, clips: tuple[Clip, ...], store: FeatureStore, work: Path
-) -> None:
-    recipe = load_recipe(trained / "tiny.yaml")
-    place = Workplace(work, trained / "report", trained / "tiny", workers=1)
-    everybody = train_encoders(clips, store, splits_of(clips), recipe, place)[EVERYBODY]
-    expected = embed_all(everybody, store, [7])[0]
-    served = SpeechModel(trained / "tiny", Settings()).embed(decode_path(clips[7].path).waveform)
+def test_served_and_trained_embeddings_are_the_same(encoded: Path, clips: tuple[Clip, ...]) -> None:
+    recipe = load_recipe(encoded / "recipe.yaml")
+    sounds = decode_sounds(clips, encoded / "work" / "features", seed=recipe.seed)
+    fitted = learner_of(recipe, clips, sounds, encoded / "work").fit(range(len(clips)), SIX_EMOTIONS, title="again")
+    model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
+    served = model.embed(decode_path(clips[7].path).waveform)
     # Features are kept as half-precision numbers while training.
-    assert np.corrcoef(served, expected)[0, 1] > 0.9999
+    assert np.corrcoef(served, fitted.embed_clips([7])[0])[0, 1] > 0.9999
 
 
-def test_emotions_without_clips_are_named(clips: tuple[Clip, ...], recipe: Recipe, tmp_path: Path) -> None:
-    place = Workplace(tmp_path, tmp_path, tmp_path, workers=1)
-    with pytest.raises(TrainingDataError, match="No clips are disgust"):
-        train_embedded([clip for clip in clips if clip.emotion != "disgust"], recipe, place)
+def test_publishing_brings_models_and_scores_to_their_places(encoded: Path, tmp_path: Path) -> None:
+    arguments = [encoded / "run", "--models", tmp_path / "models", "--reports", tmp_path / "reports"]
+    result = CliRunner().invoke(publish, [str(word) for word in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {"tiny", "tiny-eight"}
+    SpeechModel(tmp_path / "models" / "tiny", Settings())
+    assert (tmp_path / "reports" / "tiny" / "metrics.json").is_file()
+    assert not list((tmp_path / "reports" / "tiny").glob("*.png"))
 
 
-def test_a_missing_data_folder_is_named(tmp_path: Path) -> None:
-    result = CliRunner().invoke(train, ["embedded", "--data", str(tmp_path / "nowhere")])
+def test_an_unfinished_run_is_not_published(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    result = CliRunner().invoke(publish, [str(tmp_path / "run"), "--models", str(tmp_path / "models")])
     assert result.exit_code == 1
-    assert "There is no data folder" in result.output
+    assert "holds no finished run" in result.output
+
+
+def test_a_finished_model_is_scored_on_speakers_it_does_not_know(encoded: Path, data: Path, tmp_path: Path) -> None:
+    bundle = encoded / "run" / "bundles" / "tiny"
+    known = CliRunner().invoke(evaluate, [str(bundle), "--data", str(data)])
+    assert known.exit_code == 1
+    assert "No clip is left to score" in known.output
+    heard = CliRunner().invoke(evaluate, [str(bundle), "--data", str(data), "--heard-too"], catch_exceptions=False)
+    assert "no test of unknown voices" in heard.output
+    with (data / "manifest.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        row["speaker"] = f"new {row['speaker']}"
+        row["path"] = str(data / row["path"])
+    with (tmp_path / "metadata.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    options = ["--data", str(tmp_path), "--report", str(tmp_path / "report")]
+    unknown = CliRunner().invoke(evaluate, [str(bundle), *options], catch_exceptions=False)
+    assert unknown.exit_code == 0, unknown.output
+    scores = json.loads((tmp_path / "report" / "metrics.json").read_text())["label_sets"]["six"]["corpora"]
+    assert scores["ravdess"]["ua"] > 0.8
+
+
+def test_a_frozen_hubert_is_searched_inside_each_split_and_served(data: Path, tmp_path: Path) -> None:
+    make_hubert_stand_in(tmp_path / "hubert")
+    run(tmp_path, FROZEN, "--data", data, "--source", tmp_path / "hubert", "--random-parts", 2)
+    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert RANDOM_WEIGHTS in found["notes"]
+    assert set(found["search"]["eight"]) == {"1", "2", "4", "5", "everybody"}  # nobody of the third fold is here
+    assert all(record["trials"] == 4 for record in found["search"]["eight"].values())
+    model = SpeechModel(tmp_path / "run" / "bundles" / "tiny-hubert", Settings())
+    assert model.manifest.embedder.layer == found["search"]["eight"]["everybody"]["settings"]["learner.layer"]
+    refused = CliRunner().invoke(publish, [str(tmp_path / "run"), "--models", str(tmp_path / "models")])
+    assert refused.exit_code == 1
+    assert "stand in for pre-trained" in refused.output
+    scores = ["--scores-only", "--reports", str(tmp_path / "reports")]
+    allowed = CliRunner().invoke(publish, [str(tmp_path / "run"), *scores], catch_exceptions=False)
+    assert allowed.exit_code == 0
+
+
+def test_a_network_is_cut_short_noted_and_served(data: Path, tmp_path: Path) -> None:
+    run(tmp_path, NETWORK, "--data", data, "--epochs", 2, "--doubled", "--no-checks")
+    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert found["notes"] == ["2 of the recipe's 3 passes"]
+    assert set(found["label_sets"]["eight"]["leaks"]) == {"random_split", "doubled_files"}
+    assert len(found["curves"]["eight"]["1"]) == 2
+    model = SpeechModel(tmp_path / "run" / "bundles" / "tiny-network", Settings())
+    with (data / "manifest.csv").open() as stream:
+        first = next(csv.DictReader(stream))
+    answer = model.predict(decode_path(data / first["path"]).waveform)
+    assert sum(answer.probabilities.values()) == pytest.approx(1.0)
+
+
+BAD_INPUT = {
+    "missing folder": (lambda data, tmp: ["--data", tmp / "nowhere"], "There is no data folder"),
+    "empty table": (lambda data, tmp: ["--data", _table(tmp, data, lambda row: False)], "no clips"),
+    "one emotion": (
+        lambda data, tmp: ["--data", _table(tmp, data, lambda row: row["emotion"] == "sad")],
+        "at least two emotions",
+    ),
+    "one speaker": (
+        lambda data, tmp: ["--data", _table(tmp, data, lambda row: row["speaker"] == "ravdess:Actor_01")],
+        "at least two speakers",
+    ),
+    "an emotion is missing": (
+        lambda data, tmp: ["--data", _table(tmp, data, lambda row: row["emotion"] != "disgust")],
+        "No clips are disgust",
+    ),
+    "too few speakers": (
+        lambda data, tmp: ["--data", _table(tmp, data, lambda row: row["speaker"][-1] in "12")],
+        "needs at least 5",
+    ),
+    "a corpus is missing": (lambda data, tmp: ["--data", data, "--corpus", "savee"], "no clips of savee"),
+}
+
+
+def _table(folder: Path, data: Path, keep: object) -> Path:
+    with (data / "manifest.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    folder.mkdir(exist_ok=True)
+    with (folder / "metadata.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows({**row, "path": str(data / row["path"])} for row in rows if keep(row))
+    return folder
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_data_that_cannot_be_learnt_from_is_answered_with_a_sentence(case: str, data: Path, tmp_path: Path) -> None:
+    words, sentence = BAD_INPUT[case]
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(NETWORK.replace("[eight]", "[six]"))
+    arguments = [recipe, *words(data, tmp_path / "data"), "--run", tmp_path / "run", "--work", tmp_path / "work"]
+    result = CliRunner().invoke(train, [str(word) for word in arguments], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert not (tmp_path / "run" / "metrics.json").exists()
+
+
+def test_a_clip_of_nan_is_named(data: Path, tmp_path: Path) -> None:
+    import soundfile
+
+    folder = _table(tmp_path / "data", data, lambda row: row["corpus"] == "ravdess")
+    with (folder / "metadata.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    broken = tmp_path / "data" / "broken.wav"
+    soundfile.write(broken, np.full(16_000, np.nan, dtype=np.float32), 16_000, subtype="FLOAT")
+    rows[3]["path"] = str(broken)
+    with (folder / "metadata.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    (tmp_path / "recipe.yaml").write_text(NETWORK)
+    arguments = [tmp_path / "recipe.yaml", "--data", folder, "--run", tmp_path / "run", "--work", tmp_path / "work"]
+    result = CliRunner().invoke(train, [str(word) for word in arguments], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "broken.wav" in result.output
+
+
+def test_unknown_recipes_are_answered_with_those_there_are(tmp_path: Path) -> None:
+    result = CliRunner().invoke(train, ["hubert", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "hubert_svm" in result.output
+
+
+def test_one_seed_gives_one_result(data: Path, clips: tuple[Clip, ...], tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(NETWORK)
+    recipe = load_recipe(tmp_path / "recipe.yaml")
+    found = []
+    for name in ("one", "two"):
+        place = RunPlace(tmp_path / name / "work", tmp_path / name / "run")
+        found.append(run_experiment(clips, recipe, place, Questions(random_parts=0, checks=False))["label_sets"])
+    assert found[0] == found[1]

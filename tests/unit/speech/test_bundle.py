@@ -11,7 +11,7 @@ import pytest
 from emotion_clf.audio import Waveform
 from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
 from emotion_clf.settings import Settings
-from emotion_clf.speech import SpeechModel
+from emotion_clf.speech import Manifest, SpeechModel
 from emotion_clf.speech.embedder import UnusableEmbeddingError
 from emotion_clf.speech.manifest import HEAD_FILES, sha256_of
 from tests.support.bundles import LABELS, make_onnx_bundle
@@ -111,6 +111,14 @@ def test_another_scikit_learn_is_refused(bundle: Path, settings: Settings, train
         ({"embedder": {"kind": "onnx", "file": "../../x.onnx", "dim": 4}}, "not valid"),
         ({"embedder": {"kind": "oracle"}}, "not valid"),
         ({"surprise": 1}, "not valid"),
+        ({"head": "softmax"}, "not valid"),
+        ({"head": "oracle"}, "not valid"),
+        ({"temperature": 0}, "not valid"),
+        ({"adaptation": {"prior_clips": 0}}, "not valid"),
+        ({"adaptation": {"prior_clips": -1}}, "not valid"),
+        ({"adaptation": {}}, "not valid"),
+        ({"figures": [{"file": "../x.svg", "title": "x"}]}, "not valid"),
+        ({"figures": [{"file": "x.html", "title": "x"}]}, "not valid"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
@@ -122,11 +130,12 @@ def test_a_manifest_that_does_not_fit_is_refused(
 
 
 def test_an_encoder_of_another_width_is_refused(tmp_path: Path, settings: Settings) -> None:
-    from emotion_clf.speech.onnx_embedder import OnnxEmbedder
+    from emotion_clf.speech.onnx_embedder import Graphs, OnnxEmbedder
 
     make_onnx_bundle(tmp_path / "tiny")
+    path = tmp_path / "tiny" / "embedder.onnx"
     with pytest.raises(ModelError, match="gives 4 values"):
-        OnnxEmbedder(tmp_path / "tiny" / "embedder.onnx", 5, 1)
+        OnnxEmbedder(Graphs(1).get(path, sha256_of(path)), 5)
 
 
 def test_no_manifest_and_an_unreadable_one_are_refused(bundle: Path, settings: Settings) -> None:
@@ -152,3 +161,13 @@ def test_an_embedding_that_is_not_finite_is_an_error_of_the_recording(bundle: Pa
     model = SpeechModel(bundle, settings)
     with pytest.raises(UnusableEmbeddingError, match="cannot make sense"):
         model.predict(Waveform(np.full(16_000, 3e38, dtype=np.float32)))
+
+
+def test_the_bundle_that_ships_says_nothing_of_the_newer_fields(embedded_settings: Settings) -> None:
+    """A manifest of the first release is as good as ever."""
+    fields = json.loads((embedded_settings.models_dir / "embedded" / "manifest.json").read_text())
+    for name in ("adaptation", "head", "temperature", "figures", "training_speakers"):
+        fields.pop(name, None)
+    manifest = Manifest.model_validate(fields)
+    assert (manifest.adaptation, manifest.head, manifest.temperature) == (None, "svm", 1.0)
+    assert (manifest.figures, manifest.training_speakers) == ((), ())

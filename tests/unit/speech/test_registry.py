@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from emotion_clf.errors import BusyError, ModelNotFoundError
+from emotion_clf.errors import BusyError, ModelError, ModelNotFoundError, ModelTamperedError, NotFoundError
 from emotion_clf.settings import Settings
 from emotion_clf.speech import ModelRegistry
-from tests.support.bundles import make_onnx_bundle
+from tests.support.bundles import make_onnx_bundle, make_softmax_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,70 @@ def test_unknown_names_are_not_found_and_never_a_path(two: Settings) -> None:
 
 def test_the_card_is_read(two: Settings) -> None:
     assert "tiny model" in ModelRegistry(two).card("alpha")
+
+
+def test_bundles_of_one_graph_load_it_once(two: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    loaded: list[str] = []
+    session = onnxruntime.InferenceSession
+
+    def counted(path: str, *arguments: object, **options: object) -> object:
+        loaded.append(path)
+        return session(path, *arguments, **options)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", counted)
+    registry = ModelRegistry(two)
+    assert registry.get("alpha") is not registry.get("zeta")
+    assert len(loaded) == 1
+
+
+def test_a_shared_graph_excuses_no_wrong_width(two: Settings) -> None:
+    make_softmax_bundle(two.models_dir / "network")
+    registry = ModelRegistry(two)
+    registry.get("zeta")
+    assert registry.get("network").manifest.head == "softmax"
+    manifest = two.models_dir / "network" / "manifest.json"
+    fields = json.loads(manifest.read_text(encoding="utf-8"))
+    fields["labels"].append("fifth")
+    fields["embedder"]["dim"] = 5
+    manifest.write_text(json.dumps(fields), encoding="utf-8")
+    fresh = ModelRegistry(two)
+    fresh.get("zeta")
+    with pytest.raises(ModelError, match="gives 4 values"):
+        fresh.get("network")
+
+
+def test_a_shared_graph_excuses_no_changed_file(two: Settings) -> None:
+    registry = ModelRegistry(two)
+    registry.get("zeta")
+    graph = two.models_dir / "alpha" / "embedder.onnx"
+    graph.write_bytes(graph.read_bytes() + b"x")
+    with pytest.raises(ModelTamperedError):
+        registry.get("alpha")
+
+
+def test_figures_are_served_from_the_manifest_alone(two: Settings) -> None:
+    make_onnx_bundle(two.models_dir / "drawn", plots={"a.svg": "<svg/>"})
+    registry = ModelRegistry(two)
+    assert registry.figure("drawn", "a.svg").read_text() == "<svg/>"
+    for file in ("b.svg", "model_card.md", "../alpha/manifest.json"):
+        with pytest.raises(NotFoundError, match="no such figure"):
+            registry.figure("drawn", file)
+    (two.models_dir / "drawn" / "a.svg").write_text("<svg>changed</svg>")
+    with pytest.raises(ModelTamperedError):
+        registry.figure("drawn", "a.svg")
+
+
+def test_the_leaderboard_lies_beside_the_bundles(two: Settings) -> None:
+    registry = ModelRegistry(two)
+    assert not registry.has_leaderboard
+    with pytest.raises(NotFoundError, match="No models were compared"):
+        registry.leaderboard()
+    (two.models_dir / "leaderboard.md").write_text("# Board\n", encoding="utf-8")
+    assert registry.has_leaderboard
+    assert registry.leaderboard() == "# Board\n"
+    assert list(registry.folders()) == ["zeta", "alpha", "broken"]
 
 
 def test_the_line_is_bounded(two: Settings) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_models.data.corpora import Clip
-from ml_models.data.folds import FOLDS, RAVDESS_TEST_ACTORS, RandomSplit, speaker_folds
+from ml_models.data.folds import FOLDS, RAVDESS_TEST_ACTORS, DoubledSplit, RandomSplit, speaker_folds, standard_fold
 from ml_models.errors import TrainingDataError
 
 
@@ -67,6 +67,32 @@ def test_a_random_split_leaks_speakers_but_not_clips() -> None:
     assert sorted(train + test) == list(range(len(clips)))
     assert len(test) == len(clips) // FOLDS
     assert {clips[i].speaker for i in test} <= {clips[i].speaker for i in train}
+
+
+def test_five_random_parts_test_every_clip_once() -> None:
+    clips = people({("nemo", "1"): 23})
+    tested = [index for part in range(FOLDS) for index in RandomSplit(part=part).split(clips)[1]]
+    assert sorted(tested) == list(range(len(clips)))
+
+
+def test_a_doubled_copy_tests_clips_that_are_in_training() -> None:
+    clips = people({("ravdess", f"Actor_{actor:02d}"): 20 for actor in range(1, 6)})
+    train, test = DoubledSplit().split(clips)
+    assert sorted(train + test) == sorted(2 * list(range(len(clips))))
+    assert len(set(test) & set(train)) > 0.7 * len(set(test))
+
+
+def test_the_standard_split_keeps_three_groups_of_people_apart() -> None:
+    clips = people({("cremad", str(1001 + actor)): 3 for actor in range(91)})
+    fold = standard_fold(clips)
+    train, test = fold.split(clips)
+    validation = fold.validation(clips)
+    assert sorted(train + validation + test) == list(range(len(clips)))
+    groups = [{clips[i].speaker for i in part} for part in (train, validation, test)]
+    assert [len(group) for group in groups] == [63, 9, 19]
+    assert not groups[0] & groups[1] | groups[1] & groups[2] | groups[0] & groups[2]
+    with pytest.raises(TrainingDataError, match="at least 10 speakers"):
+        standard_fold(people({("cremad", str(actor)): 1 for actor in range(3)}))
 
 
 def test_too_few_speakers_are_refused() -> None:

@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from emotion_clf.audio import decode_path
-from emotion_clf.errors import EmotionError
+from ml_models.data import sounds
 from ml_models.data.corpora import Clip
 from ml_models.data.folds import speaker_folds
+from ml_models.data.sounds import decode_sounds
 from ml_models.encoder import features
 from ml_models.encoder.features import FeatureStore, prepare_features
 from ml_models.encoder.network import FrontEnd
+from ml_models.errors import TrainingDataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,17 +31,18 @@ def test_the_second_preparation_reads_what_the_first_wrote(
     clips: tuple[Clip, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = clips[:6]
-    first = prepare_features(few, tmp_path, copies=1, seed=0)
-    monkeypatch.setattr(features, "decode_path", None)
-    second = prepare_features(few, tmp_path, copies=1, seed=0)
+    first = prepare_features(few, decode_sounds(few, tmp_path), copies=1, seed=0)
+    monkeypatch.setattr(sounds, "decode_path", None)
+    monkeypatch.setattr(features, "FrontEnd", None)
+    second = prepare_features(few, decode_sounds(few, tmp_path), copies=1, seed=0)
     for clip in range(6):
         assert np.array_equal(first.features(clip, 1), second.features(clip, 1))
 
 
 def test_the_number_of_workers_does_not_change_the_copies(clips: tuple[Clip, ...], tmp_path: Path) -> None:
     few = clips[-4:]
-    one = prepare_features(few, tmp_path / "one", copies=2, seed=3, workers=1)
-    two = prepare_features(few, tmp_path / "two", copies=2, seed=3, workers=2)
+    one = prepare_features(few, decode_sounds(few, tmp_path / "one"), copies=2, seed=3, workers=1)
+    two = prepare_features(few, decode_sounds(few, tmp_path / "two"), copies=2, seed=3, workers=2)
     for clip in range(4):
         assert np.array_equal(one.features(clip, 2), two.features(clip, 2))
 
@@ -52,8 +55,8 @@ def test_a_copy_is_made_of_its_own_speaker_only(clips: tuple[Clip, ...], tmp_pat
     for index in test:
         other = next(i for i in test if i != index)
         swapped[index] = Clip(clips[other].path, *(getattr(clips[index], n) for n in FIELDS))
-    before = prepare_features(clips, tmp_path, copies=1, seed=0)
-    after = prepare_features(swapped, tmp_path, copies=1, seed=0)
+    before = prepare_features(clips, decode_sounds(clips, tmp_path), copies=1, seed=0)
+    after = prepare_features(swapped, decode_sounds(swapped, tmp_path), copies=1, seed=0)
     assert all(np.array_equal(before.features(i, 1), after.features(i, 1)) for i in train)
     assert not all(np.array_equal(before.features(i, 1), after.features(i, 1)) for i in test)
 
@@ -65,5 +68,5 @@ def test_a_clip_that_is_not_sound_is_refused(clips: tuple[Clip, ...], tmp_path: 
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"not sound at all")
     bad = Clip(broken, *(getattr(clips[0], name) for name in FIELDS))
-    with pytest.raises(EmotionError):
-        prepare_features([bad], tmp_path / "work", copies=0, seed=0)
+    with pytest.raises(TrainingDataError, match=r"broken\.wav"):
+        decode_sounds([bad], tmp_path / "work")

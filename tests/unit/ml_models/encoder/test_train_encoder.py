@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_the_same_seed_gives_the_same_network(clips: tuple[Clip, ...], store: FeatureStore, recipe: Recipe) -> None:
     train = range(len(clips))
     first, second, other = (
-        train_encoder(clips, store, train, recipe.encoder, seed=seed).state_dict() for seed in (4, 4, 5)
+        train_encoder(clips, store, train, recipe.learner, seed=seed).state_dict() for seed in (4, 4, 5)
     )
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
@@ -43,7 +43,7 @@ def test_training_reads_no_clip_of_a_held_out_speaker(
         return plain(self, clip, copy)
 
     monkeypatch.setattr(type(store), "features", watched)
-    train_encoder(clips, store, train, recipe.encoder, seed=0)
+    train_encoder(clips, store, train, recipe.learner, seed=0)
     assert read
     assert not read & fold.test_speakers
 
@@ -52,7 +52,7 @@ def test_a_trained_embedding_separates_the_emotions_of_a_new_speaker(
     clips: tuple[Clip, ...], store: FeatureStore, recipe: Recipe
 ) -> None:
     train, test = speaker_folds(clips)[3].split(clips)
-    encoder = train_encoder(clips, store, train, replace(recipe.encoder, epochs=40, dropout=0.0), seed=0)
+    encoder = train_encoder(clips, store, train, replace(recipe.learner, epochs=40, dropout=0.0), seed=0)
     vectors = embed_all(encoder, store, range(len(clips)))
     emotions = np.array([clip.emotion for clip in clips])
     centres = {e: vectors[[i for i in train if emotions[i] == e]].mean(axis=0) for e in ("neutral", "angry", "sad")}
@@ -66,7 +66,7 @@ def test_a_corpus_without_training_clips_is_refused(
 ) -> None:
     german = [index for index, clip in enumerate(clips) if clip.corpus == "emodb"]
     with pytest.raises(TrainingDataError, match="No training clips of ravdess"):
-        train_encoder(clips, store, german, recipe.encoder, seed=0)
+        train_encoder(clips, store, german, recipe.learner, seed=0)
 
 
 def test_quotas_are_kept_and_no_clip_comes_again_before_all_came() -> None:

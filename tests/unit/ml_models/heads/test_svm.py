@@ -1,62 +1,68 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax
 
-from ml_models.data.corpora import SIX_EMOTIONS, Clip
-from ml_models.data.folds import speaker_folds
-from ml_models.evaluation.held_out import corpus_weights, held_out_scores, summarise, uncertainty
+from emotion_clf.speech.voice import Voice
+from ml_models.data.corpora import SIX_EMOTIONS, labels_of
 from ml_models.evaluation.metrics import calibration_error
-from ml_models.heads.speakers import adapt_to_speakers
-from ml_models.heads.svm import Calibration, balanced_weights, calibrated, fit_head
-from ml_models.recipe import HeadRecipe, Recipe
-
-EMOTIONS = ("angry", "disgust", "fearful", "happy", "neutral", "sad")
-RECIPE = Recipe("tiny", "1.0.0", "Tiny", "Tiny.", "MIT")
-
-
-def people(speakers: int, takes: int) -> list[Clip]:
-    return [
-        Clip(Path(f"{speaker}-{emotion}-{take}"), "nemo", f"nemo:{speaker}", "FM"[speaker % 2], "pl", emotion)
-        for speaker in range(speakers)
-        for emotion in EMOTIONS
-        for take in range(takes)
-    ]
+from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
+from ml_models.heads.speakers import PRIOR_CLIPS, adapt_to_earlier, adapt_to_speakers, draw_earlier
+from ml_models.heads.svm import balanced_weights, fit_head
+from ml_models.recipe import HeadRecipe
+from tests.unit.ml_models.people import DIM, embeddings_of, people
 
 
-def embeddings_of(clips: list[Clip], *, noise: float, habit: float = 0.0, seed: int = 0) -> np.ndarray:
-    """Each emotion has a place, each speaker a habit, each clip a noise."""
-    rng = np.random.default_rng(seed)
-    place = {emotion: rng.standard_normal(12) for emotion in EMOTIONS}
-    habits = {clip.speaker: habit * rng.standard_normal(12) for clip in clips}
-    return np.stack([place[c.emotion] + habits[c.speaker] + noise * rng.standard_normal(12) for c in clips])
-
-
-def test_the_calibrated_head_answers_as_its_scores_and_calibration_say() -> None:
+def fitted(recipe: HeadRecipe, *, noise: float = 1.0, habit: float = 0.0):
     clips = people(6, 4)
-    vectors = embeddings_of(clips, noise=1.0)
-    labels = np.array([SIX_EMOTIONS.index_of(clip.emotion) for clip in clips])
-    head = fit_head(vectors, labels, ["nemo"] * len(clips), HeadRecipe(), seed=0)
-    calibration = Calibration.fit(head.scores(vectors), labels, np.ones(len(labels)))
+    vectors = embeddings_of(clips, noise=noise, habit=habit)
+    labels = labels_of(clips, SIX_EMOTIONS)
+    speakers = [clip.speaker for clip in clips]
+    return clips, vectors, labels, fit_head(vectors, labels, ["nemo"] * len(clips), speakers, recipe, seed=0)
+
+
+@pytest.mark.parametrize("kind", ["svm", "ensemble"])
+def test_the_calibrated_head_answers_as_its_scores_and_calibration_say(kind: str) -> None:
+    _, vectors, labels, head = fitted(HeadRecipe(kind=kind))
+    weights = np.ones(len(labels))
+    calibration = SigmoidCalibration.fit(head.scores(vectors), labels, weights)
+    expected = calibration.probabilities(head.scores(vectors))
     classifier = calibrated(head, calibration)
-    chances = classifier.predict_proba(head.reduce(vectors))
-    assert np.allclose(chances, calibration.probabilities(head.scores(vectors)))
+    chances = classifier.predict_proba(head.pca.transform(head.scaler.transform(vectors)))
+    assert np.allclose(chances, expected)
     assert np.allclose(chances.sum(axis=1), 1.0)
-    assert np.array_equal(chances.argmax(axis=1), head.svm.predict(head.reduce(vectors)))
+    assert np.array_equal(classifier.classes_, np.arange(6))
 
 
-def test_calibration_heals_overconfidence() -> None:
+def test_a_temperature_heals_overconfidence() -> None:
     rng = np.random.default_rng(0)
-    truth = rng.integers(3, size=3_000)
-    scores = np.eye(3)[truth] + rng.standard_normal((3_000, 3))
-    sure = np.exp(8 * scores) / np.exp(8 * scores).sum(axis=1, keepdims=True)
-    healed = Calibration.fit(scores[:1_500], truth[:1_500], np.ones(1_500)).probabilities(scores[1_500:])
-    assert calibration_error(sure[1_500:], truth[1_500:]) > 0.2
-    assert calibration_error(healed, truth[1_500:]) < 0.05
+    truth = rng.integers(3, size=6_000)
+    scores = 8 * (np.eye(3)[truth] + 0.7 * rng.standard_normal((6_000, 3)))
+    calibration = TemperatureCalibration.fit(scores[:3_000], truth[:3_000], np.ones(3_000))
+    before, after = softmax(scores[3_000:], axis=1), calibration.probabilities(scores[3_000:])
+    assert calibration_error(before, truth[3_000:]) > 0.1
+    assert calibration_error(after, truth[3_000:]) < 0.04
+    assert calibration.temperature > 2
+
+
+def test_sigmoids_turn_margins_into_the_share_that_is_right() -> None:
+    clips = people(30, 6)
+    vectors = embeddings_of(clips, noise=1.5)
+    labels, third = labels_of(clips, SIX_EMOTIONS), len(clips) // 3
+    head = fit_head(vectors[:third], labels[:third], ["nemo"] * third, ["a"] * third, HeadRecipe(), seed=0)
+    middle, last = head.scores(vectors[third : 2 * third]), head.scores(vectors[2 * third :])
+    chances = SigmoidCalibration.fit(middle, labels[third : 2 * third], np.ones(third)).probabilities(last)
+    assert calibration_error(chances, labels[2 * third :]) < 0.1
+    assert np.mean(chances.argmax(axis=1) == labels[2 * third :]) > 0.5
+
+
+def test_a_temperature_never_changes_the_answer() -> None:
+    scores = np.random.default_rng(0).standard_normal((50, 4))
+    calibration = TemperatureCalibration.fit(scores, scores.argmax(axis=1), np.ones(50))
+    assert np.array_equal(calibration.probabilities(scores).argmax(axis=1), scores.argmax(axis=1))
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), min_size=1, max_size=40))
@@ -65,64 +71,60 @@ def test_every_emotion_of_every_corpus_weighs_alike(pairs: list[tuple[str, int]]
     weights = balanced_weights(labels, corpora)
     sums = [weights[[p == pair for p in pairs]].sum() for pair in set(pairs)]
     assert sums == pytest.approx([len(pairs) / len(set(pairs))] * len(sums))
-    each = [corpus_weights(corpora)[[c == name for c in corpora]].sum() for name in set(corpora)]
-    assert each == pytest.approx([len(pairs) / len(set(corpora))] * len(each))
 
 
-def test_every_clip_is_scored_by_the_fold_that_holds_its_speaker_out() -> None:
-    clips = people(10, 2)
-    folds = speaker_folds(clips)
-    vectors = embeddings_of(clips, noise=0.8)
-    held_out = held_out_scores(clips, folds, dict.fromkeys(range(1, 6), vectors), SIX_EMOTIONS, RECIPE)
-    assert held_out.clips.tolist() == list(range(len(clips)))
-    for index, number in zip(held_out.clips, held_out.fold, strict=True):
-        assert clips[index].speaker in folds[number - 1].test_speakers
+@pytest.mark.parametrize(("wanted", "found"), [(3, 3), (50, DIM), (0.99, None)])
+def test_components_are_a_number_or_a_share_of_the_variance(wanted: float, found: int | None) -> None:
+    *_, head = fitted(HeadRecipe(pca=wanted))
+    if found is None:
+        assert head.pca.explained_variance_ratio_.sum() >= wanted
+    else:
+        assert head.pca.n_components_ == found
 
 
-def test_no_fold_learns_from_the_clips_it_tests() -> None:
-    """Poison the test clips of one fold: only their own scores may change, and chance is all that is left."""
-    clips = people(10, 2)
-    folds = speaker_folds(clips)
-    clean = embeddings_of(clips, noise=0.5)
-    poisoned = clean.copy()
-    _, test = folds[0].split(clips)
-    poisoned[test] = np.random.default_rng(1).standard_normal((len(test), 12))
-    embeddings = {fold.number: clean for fold in folds}
-    before = held_out_scores(clips, folds, embeddings, SIX_EMOTIONS, RECIPE)
-    after = held_out_scores(clips, folds, {**embeddings, 1: poisoned}, SIX_EMOTIONS, RECIPE)
-    others = before.fold != 1
-    assert np.array_equal(before.scores[others], after.scores[others])
-    assert np.mean(after.probabilities[~others].argmax(axis=1) == after.truth[~others]) < 0.5
+@given(st.integers(0, 9), st.integers(1, 6))
+def test_what_is_learnt_from_is_normalised_as_the_product_normalises(seed: int, earlier: int) -> None:
+    *_, head = fitted(HeadRecipe())
+    vectors = np.random.default_rng(seed).normal(3.0, 2.0, (earlier + 1, DIM))
+    voice = Voice.of(vectors[:earlier].astype(np.float32)).with_(vectors[earlier].astype(np.float32))
+    ours = adapt_to_earlier(vectors, [*([[]] * earlier), list(range(earlier))], head.scaler)[earlier]
+    theirs = voice.normalise(vectors[earlier].astype(np.float32), head.scaler.mean_, head.scaler.scale_, PRIOR_CLIPS)
+    assert np.allclose(ours, theirs, atol=1e-5)
+    cold = adapt_to_earlier(vectors, [[]] * len(vectors), head.scaler)
+    assert np.allclose(cold, head.scaler.transform(vectors))
 
 
-def test_the_summary_tells_corpora_sexes_and_emotions_apart() -> None:
-    clips = people(10, 3)
-    folds = speaker_folds(clips)
-    vectors = embeddings_of(clips, noise=0.9)
-    held_out = held_out_scores(clips, folds, dict.fromkeys(range(1, 6), vectors), SIX_EMOTIONS, RECIPE)
-    summary = summarise(clips, held_out, SIX_EMOTIONS)
-    scores = summary["corpora"]["nemo"]
-    assert scores["speakers"] == 10
-    assert scores["clips"] == len(clips)
-    assert scores["ua"] == pytest.approx(np.mean(list(scores["recall"].values())))
-    assert scores["ua"] == pytest.approx(scores["wa"])  # every emotion has as many clips
-    assert set(scores["ua_by_sex"]) == {"F", "M"}
-    assert set(scores["ua_by_fold"]) == {"1", "2", "3", "4", "5"}
-    doubt = uncertainty(held_out, ["nemo"] * len(clips), answered_accuracy=0.95)
-    assert doubt["accuracy_of_answered"] >= 0.95
-    assert doubt["accuracy_of_all"] == pytest.approx(scores["wa"])
+def test_a_known_voice_is_heard_better_and_an_unknown_one_no_worse() -> None:
+    clips = people(16, 4)
+    vectors = embeddings_of(clips, noise=0.7, habit=1.2)
+    labels, speakers = labels_of(clips, SIX_EMOTIONS), [clip.speaker for clip in clips]
+    cut = len(clips) // 2
+    learn = [fit_head(vectors[:cut], labels[:cut], ["nemo"] * cut, speakers[:cut], r, seed=0) for r in RECIPES]
+    plain, both = learn
+    cold = [np.mean(head.scores(vectors[cut:]).argmax(axis=1) == labels[cut:]) for head in (plain, both)]
+    known = adapt_to_speakers(vectors[cut:], speakers[cut:], both.scaler)
+    adapted = np.mean(both.scores_of_normalised(known).argmax(axis=1) == labels[cut:])
+    assert adapted > cold[1] + 0.1
+    assert cold[1] > cold[0] - 0.1
 
 
-def test_adaptation_takes_a_speakers_habit_away() -> None:
-    clips = people(10, 3)
-    folds = speaker_folds(clips)
-    vectors = embeddings_of(clips, noise=0.5, habit=3.0)
-    embeddings = dict.fromkeys(range(1, 6), vectors)
-    plain, adapted = (
-        held_out_scores(clips, folds, embeddings, SIX_EMOTIONS, RECIPE, adapted=adapted) for adapted in (False, True)
-    )
-    right = [np.mean(result.scores.argmax(axis=1) == result.truth) for result in (plain, adapted)]
-    assert right[1] > right[0] + 0.2
-    owners = [clip.speaker for clip in clips]
-    mine = [index for index, owner in enumerate(owners) if owner == "nemo:3"]
-    assert adapt_to_speakers(vectors, owners)[mine].mean(axis=0) == pytest.approx(np.zeros(12), abs=1e-9)
+RECIPES = (HeadRecipe(), HeadRecipe(adapted=True))
+
+
+@given(st.integers(0, 20), st.booleans())
+def test_earlier_clips_are_other_clips_of_the_same_voice(count: int, skewed: bool) -> None:
+    clips = people(3, 2)
+    speakers, emotions = [clip.speaker for clip in clips], [clip.emotion for clip in clips]
+    for index, earlier in enumerate(draw_earlier(speakers, emotions, clips=count, seed=1, skewed=skewed)):
+        assert index not in earlier
+        assert {speakers[other] for other in earlier} <= {speakers[index]}
+        assert len(set(earlier.tolist())) == len(earlier) <= count
+
+
+def test_a_skewed_voice_is_mostly_of_one_emotion() -> None:
+    clips = people(2, 20)
+    speakers, emotions = [clip.speaker for clip in clips], [clip.emotion for clip in clips]
+    for earlier in draw_earlier(speakers, emotions, clips=10, seed=0, skewed=True):
+        counts = [sum(emotions[other] == name for other in earlier) for name in set(emotions)]
+        assert len(earlier) == 10
+        assert max(counts) >= 7

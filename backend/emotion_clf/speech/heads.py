@@ -1,0 +1,87 @@
+"""What classifies an embedding: the fitted steps of scikit-learn, or the scores of a network of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from emotion_clf.speech.voice import Voice
+
+    Embedding = npt.NDArray[np.float32]
+    Probabilities = npt.NDArray[np.float64]
+
+
+class Head(Protocol):
+    """Turns an embedding into one probability for each label."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of the probabilities."""
+        ...
+
+    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
+        """Probabilities of shape (labels,).
+
+        Args:
+            embedding: of shape (dim,).
+            voice: what is known of the voice, this clip included; None for a voice nobody knows. A head that was
+                not trained for known voices knows none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SvmHead:
+    """Scaler → PCA → calibrated support vectors, as scikit-learn objects.
+
+    Attributes:
+        labels: in the order of the classifier's own classes.
+        scaler: mean and deviation of everybody.
+        pca: principal components.
+        classifier: gives calibrated probabilities.
+        prior_clips: how many clips of a voice weigh as much as everybody's statistics; None: not trained for known
+            voices.
+    """
+
+    labels: tuple[str, ...]
+    scaler: Any
+    pca: Any
+    classifier: Any
+    prior_clips: float | None = None
+
+    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
+        """See `Head.classify`."""
+        reduced = self.pca.transform(self._normalise(embedding, voice))
+        probabilities: Probabilities = self.classifier.predict_proba(reduced)[0]
+        return probabilities
+
+    def _normalise(self, embedding: Embedding, voice: Voice | None) -> npt.NDArray[np.floating]:
+        if voice is None or self.prior_clips is None:
+            everybody: npt.NDArray[np.floating] = self.scaler.transform(embedding[None])
+            return everybody
+        return voice.normalise(embedding, self.scaler.mean_, self.scaler.scale_, self.prior_clips)[None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftmaxHead:
+    """For a network that classifies by itself: its embedding is the class scores.
+
+    Attributes:
+        labels: in the order of the scores.
+        temperature: the scores are divided by it, which makes the probabilities as sure as they should be.
+    """
+
+    labels: tuple[str, ...]
+    temperature: float
+
+    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
+        """See `Head.classify`."""
+        scores = embedding.astype(np.float64) / self.temperature
+        odds = np.exp(scores - scores.max())
+        probabilities: Probabilities = odds / odds.sum()
+        return probabilities
