@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from ml_models.recipe import LabelSetName, Protocol, Recipe
 
+# What a run needs only at its end must be there at its beginning.
+LIBRARIES = ("matplotlib", "onnx", "onnxscript")
 RECIPES = Path(__file__).parents[1] / "recipes"
 WORK = Path("runs/work")
 
@@ -86,6 +88,7 @@ def train(
     from ml_models.tracking import tracker_named
 
     try:
+        require_libraries()
         chosen = load_named(recipe)
         notes = shortened(chosen, epochs)
         chosen = replace(
@@ -113,6 +116,23 @@ def train(
     for line in result_lines(metrics):
         click.echo(line)
     click.echo(f"Wrote {place.run}. Serve its model after: emotion-clf publish {place.run}")
+
+
+def require_libraries() -> None:
+    """Check that this installation can train.
+
+    Raises:
+        TrainingDataError: libraries are missing.
+    """
+    from importlib.util import find_spec
+
+    from ml_models.errors import TrainingDataError
+
+    missing = [name for name in LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise TrainingDataError(
+            f"Training needs {', '.join(missing)}, which the product alone does not: pip install 'emotion-clf[train]'."
+        )
 
 
 def load_named(recipe: str) -> Recipe:

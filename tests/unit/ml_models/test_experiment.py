@@ -322,6 +322,16 @@ def test_unknown_recipes_are_answered_with_those_there_are(tmp_path: Path) -> No
     assert "hubert_svm" in result.output
 
 
+def test_a_missing_library_is_named_before_anything_is_trained(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml_models.commands.train.LIBRARIES", ("json", "no_such_library"))
+    result = CliRunner().invoke(train, ["cnn", "--data", str(data), "--work", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "Training needs no_such_library, which" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_seed_gives_one_result(data: Path, clips: tuple[Clip, ...], tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(NETWORK)
     recipe = load_recipe(tmp_path / "recipe.yaml")
