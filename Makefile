@@ -1,7 +1,7 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded reproduce-cremad leaderboard bench clean
+	docs train-embedded reproduce-cremad stand-ins leaderboard bench clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -80,6 +80,9 @@ train-embedded: $(VENV)/installed-dev ## Train, score and publish the embedded s
 
 reproduce-cremad: $(VENV)/installed-dev ## Fetch CREMA-D and HuBERT large, cross-validate both ways, test the standard split
 	@scripts/reproduce_cremad.sh
+
+stand-ins: $(VENV)/installed-dev ## Write random HuBERT and wav2vec 2.0 weights to runs/stand_ins, to try recipes without a network
+	@$(BIN)/python scripts/make_stand_ins.py
 
 leaderboard: $(VENV)/installed-dev ## Write docs/leaderboard.md from the committed scores
 	@$(BIN)/emotion-clf compare --write docs/leaderboard.md --served ml_models/models/leaderboard.md

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ml_models.recipe import LabelSetName, Protocol, Recipe
 
 # What a run needs only at its end must be there at its beginning.
@@ -94,6 +96,7 @@ def train(
         chosen = replace(
             chosen.with_epochs(epochs).with_source(source),
             corpora=corpora or chosen.corpora,
+            licence=licence_of(corpora) if corpora else chosen.licence,
             label_sets=labels or chosen.label_sets,
             protocol=protocol or chosen.protocol,
             search=None if no_search else chosen.search,
@@ -152,6 +155,15 @@ def load_named(recipe: str) -> Recipe:
             f"There is no recipe {recipe}. Choose one of {', '.join(recipe_names())}, or a YAML file."
         )
     return load_recipe(RECIPES / f"{recipe}.yaml")
+
+
+def licence_of(corpora: Sequence[str]) -> str:
+    """Say what weights may be used for that were learnt from other corpora than the recipe's."""
+    from ml_models.data.sources import CORPORA
+
+    terms = [f"{CORPORA[name].title}: {CORPORA[name].licence}" for name in corpora if name in CORPORA]
+    terms += [f"{name}: its owner's" for name in corpora if name not in CORPORA]
+    return f"as its training data allows ({'; '.join(terms)})"
 
 
 def shortened(recipe: Recipe, epochs: int | None) -> list[str]:

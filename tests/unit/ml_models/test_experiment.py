@@ -222,13 +222,15 @@ def test_a_finished_model_is_scored_on_speakers_it_does_not_know(encoded: Path, 
 
 def test_a_frozen_hubert_is_searched_inside_each_split_and_served(data: Path, tmp_path: Path) -> None:
     make_hubert_stand_in(tmp_path / "hubert")
-    run(tmp_path, FROZEN, "--data", data, "--source", tmp_path / "hubert", "--random-parts", 2)
+    words = ("--source", tmp_path / "hubert", "--corpus", "ravdess", "--random-parts", 2)
+    run(tmp_path, FROZEN, "--data", data, *words)
     found = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert RANDOM_WEIGHTS in found["notes"]
     assert set(found["search"]["eight"]) == {"1", "2", "4", "5", "everybody"}  # nobody of the third fold is here
     assert all(record["trials"] == 4 for record in found["search"]["eight"].values())
     model = SpeechModel(tmp_path / "run" / "bundles" / "tiny-hubert", Settings())
     assert model.manifest.embedder.layer == found["search"]["eight"]["everybody"]["settings"]["learner.layer"]
+    assert "RAVDESS (speech): CC BY-NC-SA 4.0" in model.manifest.licence
     refused = CliRunner().invoke(publish, [str(tmp_path / "run"), "--models", str(tmp_path / "models")])
     assert refused.exit_code == 1
     assert "stand in for pre-trained" in refused.output
