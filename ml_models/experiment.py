@@ -11,7 +11,7 @@ import torch
 
 from ml_models.data.corpora import LABEL_SETS, labels_of, require_labels, require_trainable
 from ml_models.data.folds import FOLDS, DoubledSplit, RandomSplit, speaker_folds, standard_fold
-from ml_models.data.sounds import decode_sounds
+from ml_models.data.sounds import decode_sounds, require_distinct
 from ml_models.data.sources import CORPORA
 from ml_models.errors import TrainingDataError
 from ml_models.evaluation.held_out import (
@@ -109,6 +109,7 @@ def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, quest
     splits = honest_splits(clips, recipe)
     leaks = leaking_splits(recipe, questions)
     sounds = decode_sounds(clips, place.work / "features", seed=recipe.seed, workers=place.workers)
+    require_distinct(clips, sounds)
     learner_of(recipe, clips, sounds, place.work, place.workers)  # what all splits share is prepared once
     task = _Task(clips, sounds, recipe, place)
     checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted) if questions.checks else Checks()

@@ -84,6 +84,23 @@ def decode_sounds(clips: Sequence[Clip], folder: Path, *, seed: int = 0, workers
     return Sounds(folder, cached(folder / "waveforms", lambda: _decode_all(clips, workers)))
 
 
+def require_distinct(clips: Sequence[Clip], sounds: Sounds) -> None:
+    """Check that no sound is listed under two speakers, which would put it on both sides of a split.
+
+    Raises:
+        TrainingDataError: one is; both clips are named.
+    """
+    first: dict[str, Clip] = {}
+    for position, clip in enumerate(clips):
+        digest = hashlib.sha256(sounds.waveforms[position].tobytes()).hexdigest()
+        other = first.setdefault(digest, clip)
+        if other.speaker != clip.speaker:
+            raise TrainingDataError(
+                f"{other.path.name} and {clip.path.name} are the same sound, by {other.speaker} and by {clip.speaker}. "
+                "Correct the table: a speaker must not be in training under another name."
+            )
+
+
 def fingerprint(clips: Sequence[Clip], seed: int) -> str:
     """Name a list of clips by its paths and speakers."""
     listed = json.dumps([[str(clip.path), clip.speaker] for clip in clips] + [seed])

@@ -239,12 +239,14 @@ def test_a_frozen_hubert_is_searched_inside_each_split_and_served(data: Path, tm
     assert allowed.exit_code == 0
 
 
+@pytest.mark.filterwarnings("ignore:The ``noload``")  # MLflow asks SQLAlchemy in a way of yesterday
 def test_a_network_is_cut_short_noted_and_served(data: Path, tmp_path: Path) -> None:
-    run(tmp_path, NETWORK, "--data", data, "--epochs", 2, "--doubled", "--no-checks")
+    run(tmp_path, NETWORK, "--data", data, "--epochs", 2, "--doubled", "--no-checks", "--tracking", "mlflow")
     found = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert found["notes"] == ["2 of the recipe's 3 passes"]
     assert set(found["label_sets"]["eight"]["leaks"]) == {"random_split", "doubled_files"}
     assert len(found["curves"]["eight"]["1"]) == 2
+    assert (tmp_path / "mlflow.db").is_file()
     model = SpeechModel(tmp_path / "run" / "bundles" / "tiny-network", Settings())
     with (data / "manifest.csv").open() as stream:
         first = next(csv.DictReader(stream))
@@ -316,6 +318,18 @@ def test_a_clip_of_nan_is_named(data: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(train, [str(word) for word in arguments], catch_exceptions=False)
     assert result.exit_code == 1
     assert "broken.wav" in result.output
+
+
+def test_one_sound_under_two_names_is_refused(data: Path, tmp_path: Path) -> None:
+    folder = _table(tmp_path / "data", data, lambda row: row["corpus"] == "ravdess")
+    lines = (folder / "metadata.csv").read_text().splitlines()
+    twin = lines[1].replace("ravdess:Actor_01", "ravdess:Actor_77")
+    (folder / "metadata.csv").write_text("\n".join([*lines, twin]))
+    (tmp_path / "recipe.yaml").write_text(NETWORK)
+    arguments = [tmp_path / "recipe.yaml", "--data", folder, "--run", tmp_path / "run", "--work", tmp_path / "work"]
+    result = CliRunner().invoke(train, [str(word) for word in arguments], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "are the same sound, by ravdess:Actor_01 and by ravdess:Actor_77" in result.output
 
 
 def test_unknown_recipes_are_answered_with_those_there_are(tmp_path: Path) -> None:
