@@ -29,7 +29,7 @@ from ml_models.evaluation.settle import choose_settings
 from ml_models.evaluation.summary import leak_scores, summarise
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration
 from ml_models.learners.make import learner_of, remarks_on
-from ml_models.publishing.bundle import Finished, bundle_name, finish, measure_speed, write_bundle
+from ml_models.publishing.bundle import GRAPH, Finished, bundle_name, finish, measure_speed, write_bundle
 from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe
 
 if TYPE_CHECKING:
@@ -105,64 +105,38 @@ def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, quest
     started = time.monotonic()
     torch.set_num_threads(1)
     clips = usable(clips, recipe)
-    label_sets = [LABEL_SETS[name] for name in recipe.label_sets]
-    splits = honest_splits(clips, recipe)
-    leaks = leaking_splits(recipe, questions)
     sounds = decode_sounds(clips, place.work / "features", seed=recipe.seed, workers=place.workers)
     require_distinct(clips, sounds)
     learner_of(recipe, clips, sounds, place.work, place.workers)  # what all splits share is prepared once
-    task = _Task(clips, sounds, recipe, place)
-    checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted) if questions.checks else Checks()
-    jobs = [
-        joblib.delayed(task.finished)(),
-        *(joblib.delayed(task.outcomes)(split, checks) for split in splits),
-        *(joblib.delayed(leaking_task(task).outcomes)(leak) for leak in leaks.values()),
-    ]
-    finished, *outcomes = joblib.Parallel(n_jobs=place.workers)(jobs)
-    by_split = dict(zip((*(split.number for split in splits), *leaks), outcomes, strict=True))
+    learnt = _learn(_Task(clips, sounds, recipe, place), questions)
     metrics: dict[str, Any] = {
         "format": METRICS_FORMAT,
         "recipe": recipe.as_dict(),
         "data": data_facts(clips),
         "protocol": PROTOCOLS[recipe.protocol],
         "notes": [*remarks_on(recipe), *questions.notes],
+        "cost": {
+            "run_s": round(time.monotonic() - started),
+            "workers": place.workers,
+            **_cost_of_serving(place, recipe, learnt),
+        },
         "label_sets": {},
         "curves": {},
         "search": {},
     }
     answers: list[HeldOutAnswer] = []
-    for label_set in label_sets:
-        honest = [by_split[split.number].by_label_set[label_set.name] for split in splits]
-        held_out = calibrate_across(clips, honest, label_set, calibration_kind(recipe))
-        answers += answers_of(clips, held_out, label_set)
-        scores = summarise(clips, honest, held_out, label_set, recipe.answered_accuracy)
-        scores["leaks"] = _leaks(clips, by_split, leaks, label_set)
-        metrics["label_sets"][label_set.name] = scores
-        metrics["curves"][label_set.name] = {
-            str(outcome.number): [record.as_dict() for record in outcome.curves] for outcome in honest if outcome.curves
-        }
-        if recipe.search:
-            metrics["search"][label_set.name] = {
-                str(split.number): by_split[split.number].chosen[label_set.name] for split in splits
-            } | {"everybody": finished[label_set.name].chosen}
-    metrics["cost"] = _cost(place, recipe, finished, seconds=time.monotonic() - started)
+    for name in recipe.label_sets:
+        outcomes = learnt.honest(name)
+        held_out = calibrate_across(clips, outcomes, LABEL_SETS[name], calibration_kind(recipe))
+        answers += answers_of(clips, held_out, LABEL_SETS[name])
+        scores = summarise(clips, outcomes, held_out, LABEL_SETS[name], recipe.answered_accuracy)
+        metrics["label_sets"][name] = scores | {"leaks": learnt.leaks(clips, LABEL_SETS[name])}
+        metrics["curves"][name] = learnt.curves(name)
+        metrics["search"] |= {name: found} if (found := learnt.searches(name)) else {}
     write_answers(place.run, answers)
     write_report(place.run, metrics)
-    for label_set in label_sets:
-        outcomes_of_set = [by_split[split.number].by_label_set[label_set.name] for split in splits]
-        calibration = calibration_on(
-            clips, labels_of(clips, label_set), *pooled(outcomes_of_set), calibration_kind(recipe)
-        )
-        write_bundle(
-            place.bundles / bundle_name(recipe, label_set),
-            recipe,
-            label_set,
-            finished=finished[label_set.name],
-            calibration=calibration,
-            metrics=metrics,
-            figures=place.run,
-            speakers=sorted({clip.speaker for clip in clips}),
-        )
+    for name in recipe.label_sets:
+        _write_bundle(clips, recipe, place, learnt=learnt, label_set=LABEL_SETS[name], metrics=metrics)
     return metrics
 
 
@@ -221,6 +195,66 @@ class _Task:
         )
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """Everything that was learnt in one run.
+
+    Attributes:
+        finished: name of a label set to the model of everybody.
+        splits: number of each speaker-independent split to what came of it.
+        leaking: kind of leak to what came of its splits.
+    """
+
+    finished: Mapping[str, Finished]
+    splits: Mapping[int, SplitOutcomes]
+    leaking: Mapping[str, Sequence[SplitOutcomes]]
+
+    def honest(self, label_set: str) -> list[Outcome]:
+        """Give the outcomes of the speaker-independent splits."""
+        return [split.by_label_set[label_set] for split in self.splits.values()]
+
+    def leaks(self, clips: Sequence[Clip], label_set: LabelSet) -> dict[str, Any]:
+        """Score the splits that leak."""
+        return {
+            kind: leak_scores(clips, [split.by_label_set[label_set.name] for split in splits], label_set)
+            for kind, splits in self.leaking.items()
+        }
+
+    def curves(self, label_set: str) -> dict[str, list[dict[str, Any]]]:
+        """Give the training curves by the number of the split."""
+        return {
+            str(outcome.number): [record.as_dict() for record in outcome.curves]
+            for outcome in self.honest(label_set)
+            if outcome.curves
+        }
+
+    def searches(self, label_set: str) -> dict[str, Any]:
+        """Give what nested search chose in each split, and for the model of everybody; nothing without a search."""
+        chosen = {str(number): split.chosen[label_set] for number, split in self.splits.items()}
+        chosen["everybody"] = dict(self.finished[label_set].chosen)
+        return chosen if any(chosen.values()) else {}
+
+
+def _learn(task: _Task, questions: Questions) -> _Learnt:
+    """Learn from everybody and from each split's training speakers, and score what was held out."""
+    recipe = task.recipe
+    splits = honest_splits(task.clips, recipe)
+    kinds = leaking_splits(recipe, questions)
+    checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted) if questions.checks else Checks()
+    jobs = [
+        joblib.delayed(task.finished)(),
+        *(joblib.delayed(task.outcomes)(split, checks) for split in splits),
+        *(joblib.delayed(leaking_task(task).outcomes)(leak) for leaks in kinds.values() for leak in leaks),
+    ]
+    finished, *outcomes = joblib.Parallel(n_jobs=task.place.workers)(jobs)
+    rest = iter(outcomes)
+    return _Learnt(
+        finished,
+        {split.number: next(rest) for split in splits},
+        {kind: [next(rest) for _ in leaks] for kind, leaks in kinds.items()},
+    )
+
+
 def leaking_task(task: _Task) -> _Task:
     """Give the work as those do it who split clips at random.
 
@@ -259,11 +293,12 @@ def honest_splits(clips: Sequence[Clip], recipe: Recipe) -> Sequence[Split]:
     return [fold for fold in speaker_folds(clips) if fold.test_speakers]
 
 
-def leaking_splits(recipe: Recipe, questions: Questions) -> dict[int, Split]:
-    """Give the splits that show what a leak is worth, by their number."""
-    random: list[Split] = [RandomSplit(FOLDS + 1 + part, recipe.seed, part) for part in range(questions.random_parts)]
-    doubled: list[Split] = [DoubledSplit(seed=recipe.seed)] if questions.doubled else []
-    return {split.number: split for split in (*random, *doubled)}
+def leaking_splits(recipe: Recipe, questions: Questions) -> dict[str, Sequence[Split]]:
+    """Give the splits that show what a leak is worth, by the kind of leak."""
+    random = [RandomSplit(FOLDS + 1 + part, recipe.seed, part) for part in range(questions.random_parts)]
+    doubled = [DoubledSplit(seed=recipe.seed)] if questions.doubled else []
+    found: dict[str, Sequence[Split]] = {"random_split": random, "doubled_files": doubled}
+    return {kind: splits for kind, splits in found.items() if splits}
 
 
 def calibration_kind(recipe: Recipe) -> FitCalibration:
@@ -272,24 +307,35 @@ def calibration_kind(recipe: Recipe) -> FitCalibration:
     return SigmoidCalibration.fit if embeds else TemperatureCalibration.fit
 
 
-def _leaks(
-    clips: Sequence[Clip], by_split: Mapping[int, SplitOutcomes], leaks: Mapping[int, Split], label_set: LabelSet
-) -> dict[str, Any]:
-    kinds = {"random_split": RandomSplit, "doubled_files": DoubledSplit}
-    found = {
-        name: [by_split[number].by_label_set[label_set.name] for number, split in leaks.items() if type(split) is kind]
-        for name, kind in kinds.items()
-    }
-    return {name: leak_scores(clips, outcomes, label_set) for name, outcomes in found.items() if outcomes}
-
-
-def _cost(place: RunPlace, recipe: Recipe, finished: Mapping[str, Finished], *, seconds: float) -> dict[str, Any]:
+def _cost_of_serving(place: RunPlace, recipe: Recipe, learnt: _Learnt) -> dict[str, Any]:
+    """Give the size, speed and parity of the written graph, nothing where the model is not a graph of its own."""
     first = LABEL_SETS[recipe.label_sets[0]]
-    graph = place.bundles / bundle_name(recipe, first) / "embedder.onnx"
-    cost: dict[str, Any] = {"run_s": round(seconds), "workers": place.workers}
-    if graph.is_file():
-        cost |= {**measure_speed(graph), "parity": finished[first.name].parity}
-    return cost
+    graph = place.bundles / bundle_name(recipe, first) / GRAPH
+    return {**measure_speed(graph), "parity": learnt.finished[first.name].parity} if graph.is_file() else {}
+
+
+def _write_bundle(
+    clips: Sequence[Clip],
+    recipe: Recipe,
+    place: RunPlace,
+    *,
+    learnt: _Learnt,
+    label_set: LabelSet,
+    metrics: dict[str, Any],
+) -> None:
+    """Write the bundle of one label set; its calibration comes from what the splits said of held-out speakers."""
+    positions, scores = pooled(learnt.honest(label_set.name))
+    calibration = calibration_on(clips, labels_of(clips, label_set), positions, scores, calibration_kind(recipe))
+    write_bundle(
+        place.bundles / bundle_name(recipe, label_set),
+        recipe,
+        label_set,
+        finished=learnt.finished[label_set.name],
+        calibration=calibration,
+        metrics=metrics,
+        figures=place.run,
+        speakers=sorted({clip.speaker for clip in clips}),
+    )
 
 
 def data_facts(clips: Sequence[Clip]) -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sex = "F" if speaker % 2 else "M"
             for emotion in emotions:
                 path = f"{corpus}-{speaker}-{emotion}.wav"
-                soundfile.write(folder / path, speak(emotion, 90 + 20 * speaker, speaker), SAMPLE_RATE_HZ)
+                pitch_hz = 90 + 20 * speaker + 5 * (corpus == "emodb")  # nobody speaks in both
+                soundfile.write(folder / path, speak(emotion, pitch_hz, speaker), SAMPLE_RATE_HZ)
                 rows.append((path, corpus, name, sex, "en" if corpus == "ravdess" else "de", emotion))
     with (folder / "manifest.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows([("path", "corpus", "speaker", "sex", "language", "emotion"), *rows])
