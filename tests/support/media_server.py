@@ -77,10 +77,9 @@ def file(content: bytes, content_type: str = "audio/wav", length: int | None = N
 
 
 def page(body: str) -> Answer:
-    return file(
-        f"<!doctype html><title>A page\x1b[31m\nof two lines</title><body>{body}</body>".encode(),
-        "text/html; charset=utf-8",
-    )
+    """A page whose title would spoil a terminal."""
+    title = "A page\x1b[31m\nof two lines"
+    return file(f"<!doctype html><title>{title}</title><body>{body}</body>".encode(), "text/html; charset=utf-8")
 
 
 def status(code: int) -> Answer:

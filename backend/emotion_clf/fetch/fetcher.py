@@ -54,6 +54,7 @@ def fetch(
 
     Raises:
         FetchError: one of its kinds, with the sentence for it; see `parse_source` and `problems`.
+        UndecodableAudioError: what came could not be looked at in time.
         DecoderMissingError: there is no ffmpeg.
     """
     source = parse_source(url, settings)

@@ -29,6 +29,7 @@ def probe_duration(path: Path, settings: Settings) -> float | None:
 
     Raises:
         UnsupportedMediaError: the bytes are of no format that can be decoded here.
+        UndecodableAudioError: the look took too long.
         DecoderMissingError: there is no ffmpeg.
     """
     with path.open("rb") as source:

@@ -122,8 +122,8 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _progress(line: dict[str, Any]) -> FetchProgress:
     """How far the process says it is."""
-    total = line.get("total_bytes")
-    return FetchProgress(int(line.get("fetched_bytes") or 0), None if total is None else int(total))
+    fetched, total = line.get("fetched_bytes"), line.get("total_bytes")
+    return FetchProgress(fetched if isinstance(fetched, int) else 0, total if isinstance(total, int) else None)
 
 
 def _outcome(line: dict[str, Any], watch: Watch) -> dict[str, Any]:
