@@ -66,8 +66,8 @@ def fetch(
         from emotion_clf.fetch.process import run_job
 
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=place) as work:
-            facts = run_job(_job(source, work, settings, captions_only=captions_only), watch, progress)
-            return _collect(Path(work), place, source, facts, settings)
+            job = _job(source, work, settings, captions_only=captions_only)
+            return _collect(job, place, source, run_job(job, watch, progress), settings)
 
     return _with_retries(attempt, watch)
 
@@ -105,13 +105,13 @@ def _job(source: Source, work: str, settings: Settings, *, captions_only: bool) 
     )
 
 
-def _collect(work: Path, place: Path, source: Source, facts: dict[str, Any], settings: Settings) -> FetchedMedia:
+def _collect(job: Job, place: Path, source: Source, facts: dict[str, Any], settings: Settings) -> FetchedMedia:
     """Check what the process left and move it to where it was asked for."""
     from emotion_clf.fetch.child import CAPTIONS_NAME, MEDIA_STEM
 
-    media = _plain_file(work, f"{MEDIA_STEM}.*")
-    captions = _plain_file(work, CAPTIONS_NAME)
-    if media is None and captions is None:
+    media = _plain_file(Path(job.folder), f"{MEDIA_STEM}.*")
+    captions = _plain_file(Path(job.folder), CAPTIONS_NAME)
+    if (captions if job.captions_only else media) is None:
         raise problem("fetch_failed", settings)
     size_bytes = media.stat().st_size if media else 0
     duration_s = _checked_duration(media, size_bytes, facts, settings)
