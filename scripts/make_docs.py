@@ -27,6 +27,8 @@ SHOWN_DEFAULTS = {
     "instance_dir": "`instance`",
     "models_dir": "`ml_models/models`",
     "trusted_hosts": "",
+    "fetch_hosts": "those of YouTube",
+    "fetch_caption_languages": '`["en"]`',
 }
 
 

@@ -129,6 +129,28 @@ def _print_csv(answers: Iterator[tuple[str, ClipAnalysis]]) -> None:
 
 
 @main.command()
+@click.argument("url")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder for the files.")
+@click.option("--captions-only", is_flag=True, help="Only the captions, where there are some.")
+def fetch(url: str, out: str, captions_only: bool) -> None:
+    """Fetch the sound or video at URL, and its captions, and say what came."""
+    from emotion_clf.fetch import fetch as run
+
+    fetched = run(url, out, get_settings(), captions_only=captions_only)
+    automatic = ", by machine" if fetched.captions_automatic else ""
+    lines = {
+        "title": fetched.title,
+        "from": f"{fetched.source_host} ({fetched.extractor})",
+        "length": None if fetched.duration_s is None else f"{fetched.duration_s:.1f} s",
+        "media": fetched.path and f"{fetched.path} ({fetched.size_bytes} bytes)",
+        "captions": fetched.captions_path and f"{fetched.captions_path} ({fetched.captions_language}{automatic})",
+    }
+    for name, value in lines.items():
+        if value:
+            click.echo(f"{name}: {value}")
+
+
+@main.command()
 def doctor() -> None:
     """Check ffmpeg, models, database and folders, and say what mends each fault."""
     from emotion_clf.doctor import examine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -42,9 +43,10 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at the decoder, every installed model, the database and the folders."""
+    """Look at the decoder, the fetcher, every installed model, the database and the folders."""
     return [
         _decoder(settings),
+        _fetcher(),
         *_models(settings),
         _database(settings),
         _writable("instance folder", settings.instance_dir),
@@ -65,6 +67,16 @@ def _decoder(settings: Settings) -> Finding:
     return _finding(
         "ffmpeg", look, "Install ffmpeg, or reinstall imageio-ffmpeg with `make install`, or set FFMPEG_PATH."
     )
+
+
+def _fetcher() -> Finding:
+    def look() -> str:
+        try:
+            return f"version {version('yt-dlp')}; sites change, so keep it as new as can be"
+        except PackageNotFoundError as error:
+            raise EmotionError("not installed") from error
+
+    return _finding("yt-dlp", look, "Install it with `make install`; until then nothing is fetched from addresses.")
 
 
 def _models(settings: Settings) -> list[Finding]:

@@ -149,3 +149,122 @@ class StorageError(EmotionError):
     status = 503
     code = "storage_unavailable"
     title = "The storage cannot be used"
+
+
+class FetchError(EmotionError):
+    """Nothing usable came from an address; this very class where no other reason is known."""
+
+    status = 502
+    code = "fetch_failed"
+    title = "This address cannot be fetched"
+
+
+class NotAUrlError(FetchError):
+    """The text is not a web address."""
+
+    status = 400
+    code = "not_a_url"
+
+
+class SchemeNotAllowedError(FetchError):
+    """An address that is neither http nor https."""
+
+    status = 400
+    code = "scheme_not_allowed"
+
+
+class HostNotAllowedError(FetchError):
+    """The host is not on the operator's list."""
+
+    status = 400
+    code = "host_not_allowed"
+
+
+class PrivateAddressError(FetchError):
+    """The address, or what it leads to, lies inside a private network."""
+
+    status = 400
+    code = "private_address"
+
+
+class MediaNotFoundError(FetchError):
+    """Nothing is there any more, or never was."""
+
+    status = 422
+    code = "media_not_found"
+
+
+class NoMediaError(FetchError):
+    """A page without sound or video."""
+
+    status = 422
+    code = "no_media"
+
+
+class NoCaptionsError(FetchError):
+    """Captions alone were asked for, and there are none."""
+
+    status = 422
+    code = "no_captions"
+
+
+class MediaTooLongError(FetchError):
+    """Plays longer than the limit."""
+
+    status = 422
+    code = "too_long"
+
+
+class MediaTooLargeError(FetchError):
+    """More bytes than the limit."""
+
+    status = 413
+    code = "too_large"
+
+
+class LiveStreamError(FetchError):
+    """Has not ended, or not begun."""
+
+    status = 422
+    code = "live_stream"
+
+
+class FetchTimedOutError(FetchError):
+    """The other side stalled, or the whole took too long."""
+
+    status = 504
+    code = "timed_out"
+
+
+class NetworkUnreachableError(FetchError):
+    """No connection, or one that broke off."""
+
+    code = "network_unreachable"
+
+
+class UnsupportedMediaError(FetchError):
+    """Media in a form that cannot be read here."""
+
+    status = 415
+    code = "unsupported_media"
+
+
+class NeedsLoginError(FetchError):
+    """Only for those who have signed in there."""
+
+    status = 422
+    code = "needs_login"
+
+
+class BlockedError(FetchError):
+    """The other side refuses this server."""
+
+    status = 422
+    code = "blocked"
+
+
+class FetchCancelledError(FetchError):
+    """The one who asked no longer wants it."""
+
+    status = 409
+    code = "cancelled"

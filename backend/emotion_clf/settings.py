@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +20,15 @@ from pydantic_settings import (
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
+YOUTUBE_HOSTS = (
+    "www.youtube.com",
+    "youtube.com",
+    "m.youtube.com",
+    "music.youtube.com",
+    "youtu.be",
+    "www.youtube-nocookie.com",
+    "youtube-nocookie.com",
+)
 
 
 class Settings(BaseSettings):
@@ -66,6 +75,34 @@ class Settings(BaseSettings):
         None, description="The ffmpeg to run. Unset: the system's, else the one inside imageio-ffmpeg."
     )
 
+    fetch_hosts: list[str] = Field(
+        default_factory=lambda: list(YOUTUBE_HOSTS),
+        description="Hosts that media may be fetched from, as a JSON list; exact names, with `:port` where it is not "
+        "the usual one. Empty: nothing is fetched.",
+    )
+    fetch_max_bytes: int = Field(256 * 1024**2, gt=0, description="Largest file fetched from an address, in bytes.")
+    fetch_max_duration_s: float = Field(
+        7200.0, gt=0, description="Longest sound or video fetched from an address, in seconds."
+    )
+    fetch_timeout_s: float = Field(
+        300.0, gt=0, description="Wall-clock limit of fetching one address, all attempts together, in seconds."
+    )
+    fetch_stall_s: float = Field(
+        20.0, gt=0, description="Silence of the other side after which a connection is given up, in seconds."
+    )
+    fetch_attempts: int = Field(
+        3, ge=1, description="How often an address is tried where the network fails; nothing else is tried again."
+    )
+    fetch_memory_bytes: int = Field(1024**3, gt=0, description="Address space one fetching process may take, in bytes.")
+    fetch_caption_languages: list[str] = Field(
+        default_factory=lambda: ["en"],
+        description="Languages of captions preferred where there are several, as a JSON list, best first.",
+    )
+    fetch_allow_private_addresses: bool = Field(
+        False,
+        description="For tests only: fetch from 127.0.0.1 too. Refused with HTTPS and on any address but loopback.",
+    )
+
     models_dir: Path = Field(PROJECT_DIR / "ml_models" / "models", description="Folder of installed bundles.")
     model: str = Field("embedded", description="Name of the bundle used where none is asked for.")
     hubert_model: str | None = Field(
@@ -99,6 +136,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _private_addresses_in_tests_only(self) -> Self:
+        if self.fetch_allow_private_addresses and (self.https or not self.listens_on_loopback):
+            raise ValueError(
+                "FETCH_ALLOW_PRIVATE_ADDRESSES is for tests: unset it, or unset HTTPS and listen on 127.0.0.1"
+            )
+        return self
 
     @cached_property
     def database(self) -> str:

@@ -78,3 +78,10 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_pages_answer_while_clips_wait() -> None:
     assert Settings().web_threads > Settings().queue_size + 1
+
+
+@pytest.mark.parametrize("wrong", [{"https": True}, {"host": "0.0.0.0"}])  # noqa: S104
+def test_private_addresses_are_fetched_in_tests_only(wrong: dict[str, object]) -> None:
+    assert Settings(fetch_allow_private_addresses=True).fetch_allow_private_addresses
+    with pytest.raises(ValidationError, match="for tests"):
+        Settings(fetch_allow_private_addresses=True, **wrong)  # type: ignore[arg-type]

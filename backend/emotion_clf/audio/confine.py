@@ -25,13 +25,15 @@ def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (ceiling, ceiling))
 
 
-def _confine_linux() -> None:
-    """Die with the parent, gain no privilege, see no network (where the kernel allows it)."""
+def _confine_linux(*, network: bool) -> None:
+    """Die with the parent, gain no privilege, see no network unless it is needed (where the kernel allows it)."""
     import ctypes
 
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if network:
+        return
     # A user namespace would cost root the right to read other people's files, so it comes second.
     if libc.unshare(CLONE_NEWNET) != 0:
         libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> None:
     _limit(resource.RLIMIT_FSIZE, limits["output_bytes"])
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, limits["memory_bytes"])
-        _confine_linux()
+        _confine_linux(network=limits.get("network", False))
     os.execv(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
 
 

@@ -60,6 +60,14 @@ def test_the_child_has_no_network_and_gains_no_privilege() -> None:
     assert interfaces == "['lo']"
 
 
+def test_the_network_stays_where_it_is_asked_for() -> None:
+    limits = json.dumps({"cpu_s": 5, "memory_bytes": 1024**3, "output_bytes": 1000, "network": True})
+    program = "import os; print(os.readlink('/proc/self/ns/net'))"
+    command = [sys.executable, "-I", "-S", confine.__file__, limits, *PYTHON, program]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == str(Path("/proc/self/ns/net").readlink())
+
+
 def test_the_child_sees_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hush")
     _, output, _ = run("import os; print(sorted(os.environ))")
