@@ -23,8 +23,8 @@ def engine() -> PocketSphinxEngine:
 
 @pytest.fixture(scope="module")
 def talk() -> Waveform:
-    """Three clips with a second of silence after each."""
-    clips = [decode_path(SAMPLES / f"{name}.flac").waveform.samples for name in ("even", "low", "raised")]
+    """The first two seconds of three clips, with a second of silence after each."""
+    clips = [decode_path(SAMPLES / f"{name}.flac").waveform.samples[:32_000] for name in ("even", "low", "raised")]
     pause = np.zeros(SAMPLE_RATE_HZ, dtype=np.float32)
     return Waveform(np.concatenate([part for clip in clips for part in (clip, pause)]))
 
@@ -36,7 +36,7 @@ def test_words_have_times_and_confidence_and_the_note_says_how_rough(
     transcript = engine.transcribe(talk, progress=shares.append)
     assert len(transcript.segments) == 3
     words = [word for segment in transcript.segments for word in segment.words]
-    assert len(words) > 6
+    assert len(words) > 3
     assert all(0 <= word.start_s < word.end_s <= talk.duration_s for word in words)
     assert all(one.end_s <= two.start_s + 1e-6 for one, two in pairwise(words))
     assert all(word.confidence is not None and 0 <= word.confidence <= 1 for word in words)
