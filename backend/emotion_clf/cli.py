@@ -16,6 +16,9 @@ from emotion_clf.settings import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
+
+    from tqdm import tqdm
 
     from emotion_clf.pipeline import ClipAnalysis
     from emotion_clf.predictor import EmotionPredictor
@@ -148,6 +151,53 @@ def fetch(url: str, out: str, captions_only: bool) -> None:
     for name, value in lines.items():
         if value:
             click.echo(f"{name}: {value}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=False))
+@click.option("--engine", "method", help="auto, pocketsphinx, whisper, assemblyai or captions; the setting otherwise.")
+@click.option("--language", metavar="CODE", help="The language spoken, such as `de`; found out otherwise.")
+@click.option(
+    "--captions", metavar="FILE", type=click.Path(exists=False), help="A WebVTT or SRT file of the recording."
+)
+@click.option("--json", "form", flag_value="json", help="One JSON object, with the times of words.")
+@click.option("--vtt", "form", flag_value="vtt", help="WebVTT captions.")
+@click.option("--srt", "form", flag_value="srt", help="SRT captions.")
+@click.option("--redact", is_flag=True, help="Take out phone numbers, addresses and the like; names stay.")
+def transcribe(
+    file: str, *, method: str | None, language: str | None, captions: str | None, form: str | None, redact: bool
+) -> None:
+    """Write down what is said in FILE, with times.
+
+    How far to trust it is said on standard error. Interrupted and started again, it goes on where it was.
+    """
+    from tqdm import tqdm
+
+    from emotion_clf import transcription
+
+    settings = get_settings()
+    with tqdm(total=1.0, leave=False, disable=None, bar_format="{percentage:3.0f} % {bar} {elapsed}") as bar:
+        transcript = transcription.transcribe_file(
+            file,
+            settings,
+            method=method,
+            language=language,
+            captions=captions,
+            progress=lambda share: _advance(bar, share),
+        )
+    if redact:
+        redacted = transcription.redact_transcript(transcript, settings.redaction_regions)
+        transcript = redacted.transcript
+        found = ", ".join(f"{kind} {count}" for kind, count in redacted.found.items())
+        click.echo(f"Redacted: {found or 'nothing'}", err=True)
+    forms = {"json": transcription.to_json, "vtt": transcription.to_webvtt, "srt": transcription.to_srt}
+    click.echo(forms.get(form or "", transcription.to_lines)(transcript).rstrip("\n"))
+    for note in transcript.notes:
+        click.echo(f"! {note}", err=True)
+
+
+def _advance(bar: tqdm[NoReturn], share: float) -> None:
+    bar.update(max(share - bar.n, 0.0))
 
 
 @main.command()

@@ -135,6 +135,62 @@ class ModelNotPulledError(ModelError):
     code = "model_not_pulled"
 
 
+class TranscriptionError(EmotionError):
+    """What was said cannot be written down."""
+
+    status = 503
+    code = "transcription_unavailable"
+    title = "The recording cannot be transcribed"
+
+
+class EngineMissingError(TranscriptionError):
+    """The transcription engine asked for is not installed, or its weights are not on this machine."""
+
+    code = "transcription_engine_missing"
+
+
+class TranscriptionKeyError(TranscriptionError):
+    """The transcription service does not accept the key, or there is none."""
+
+    code = "transcription_key_refused"
+
+
+class TranscriptionBusyError(TranscriptionError):
+    """The transcription service turns requests away for now."""
+
+    code = "transcription_busy"
+
+
+class TranscriptionFailedError(TranscriptionError):
+    """The transcription service answered, and not with a transcript."""
+
+    status = 502
+    code = "transcription_failed"
+
+
+class TranscriptionTimeoutError(TranscriptionError):
+    """No transcript within the time allowed."""
+
+    status = 504
+    code = "transcription_timeout"
+
+
+class TranscriptionCancelledError(TranscriptionError):
+    """Somebody asked to stop."""
+
+    status = 409
+    code = "transcription_cancelled"
+    title = "The transcription was stopped"
+
+
+class CaptionsError(TranscriptionError):
+    """A caption file of which no caption can be read."""
+
+    status = 422
+    code = "unusable_captions"
+    title = "These captions cannot be used"
+
+
 class BusyError(EmotionError):
     """More work waits than the queue may hold."""
 

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -117,6 +117,43 @@ class Settings(BaseSettings):
         8,
         ge=0,
         description="Clips that may wait behind the one at work in each web process; beyond it the answer is 503.",
+    )
+
+    transcription_method: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] = Field(
+        "auto",
+        description="What writes down speech. `auto`: captions where they are given, else Whisper where its weights "
+        "are on this machine, else PocketSphinx; AssemblyAI is used only by name, because it sends the recording away.",
+    )
+    transcription_max_s: float = Field(
+        3600.0, gt=0, description="Longest part of a recording that is transcribed, in seconds."
+    )
+    transcription_timeout_s: float = Field(
+        7200.0, gt=0, description="Wall-clock limit of one transcription, in seconds."
+    )
+    whisper_model: str = Field(
+        "medium", description="Whisper's size, hub name or folder of weights (CTranslate2), as faster-whisper takes it."
+    )
+    whisper_device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where Whisper computes.")
+    whisper_compute_type: str = Field("int8", description="Number format of Whisper's weights, a CTranslate2 name.")
+    assemblyai_api_key: SecretStr | None = Field(
+        None, description="Key for AssemblyAI, which is used only where TRANSCRIPTION_METHOD or a request names it."
+    )
+    assemblyai_base_url: str = Field(
+        "https://api.assemblyai.com",
+        description="Address of AssemblyAI's HTTP API; `https://api.eu.assemblyai.com` keeps recordings in the EU.",
+    )
+    assemblyai_speech_models: list[str] = Field(
+        default=["universal-3-5-pro", "universal-2"],
+        description="AssemblyAI's models in order of preference, as a JSON list.",
+    )
+    assemblyai_speakers: bool = Field(True, description="Let AssemblyAI tell speakers apart.")
+    assemblyai_redact_pii: bool = Field(
+        False, description="Let AssemblyAI take personal data out of its transcripts, names included."
+    )
+    redaction_regions: list[str] = Field(
+        default=["US", "GB"],
+        description="Countries whose national phone numbers are redacted, as a JSON list of ISO codes; "
+        "international ones are always.",
     )
 
     recording_retention_h: float = Field(

@@ -1,0 +1,66 @@
+"""Transcript → WebVTT, SRT, JSON, or lines for people."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emotion_clf.transcription.transcript import Segment, Transcript
+
+
+def to_webvtt(transcript: Transcript) -> str:
+    """The transcript as WebVTT; speakers become voices, notes become comments."""
+    head = f"WEBVTT\nLanguage: {transcript.language}" if transcript.language else "WEBVTT"
+    notes = [f"NOTE {_one_line(note).replace('-->', '→')}" for note in transcript.notes]
+    cues = []
+    for segment in transcript.segments:
+        voice = f"<v {_escaped(segment.speaker)}>" if segment.speaker else ""
+        cues.append(f"{_span(segment, '.')}\n{voice}{_escaped(segment.text)}")
+    return "\n\n".join([head, *notes, *cues]) + "\n"
+
+
+def to_srt(transcript: Transcript) -> str:
+    """The transcript as SubRip, numbered from 1; speakers stand before their words."""
+    cues = []
+    for number, segment in enumerate(transcript.segments, start=1):
+        speaker = f"{segment.speaker}: " if segment.speaker else ""
+        text = _one_line(speaker + segment.text).replace("-->", "→")
+        cues.append(f"{number}\n{_span(segment, ',')}\n{text}\n")
+    return "\n".join(cues)
+
+
+def to_json(transcript: Transcript) -> str:
+    """The whole transcript, words included, as one line of JSON."""
+    return json.dumps(transcript.as_dict(), ensure_ascii=False)
+
+
+def to_lines(transcript: Transcript) -> str:
+    """The transcript for reading: one segment a line, led by its times."""
+    lines = []
+    for segment in transcript.segments:
+        speaker = f"{segment.speaker}: " if segment.speaker else ""
+        lines.append(f"[{_clock(segment.start_s, '.')} - {_clock(segment.end_s, '.')}] {speaker}{segment.text}")
+    return "\n".join(lines)
+
+
+def _span(segment: Segment, mark: str) -> str:
+    """The timing line; players pass over a cue that ends when it begins."""
+    end_s = max(segment.end_s, segment.start_s + 0.001)
+    return f"{_clock(segment.start_s, mark)} --> {_clock(end_s, mark)}"
+
+
+def _clock(seconds: float, mark: str) -> str:
+    milliseconds = round(max(seconds, 0.0) * 1000)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{milliseconds // 1000:02d}{mark}{milliseconds % 1000:03d}"
+
+
+def _escaped(text: str) -> str:
+    return _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _one_line(text: str) -> str:
+    """Line breaks become blanks: an empty line would end the cue."""
+    return " ".join(text.split())
