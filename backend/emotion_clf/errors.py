@@ -199,6 +199,67 @@ class BusyError(EmotionError):
     title = "The server is busy"
 
 
+class TextError(EmotionError):
+    """The text cannot be used."""
+
+    status = 422
+    code = "unusable_text"
+    title = "This text cannot be used"
+
+
+class EmptyTextError(TextError):
+    """Nothing but blanks."""
+
+    code = "empty_text"
+
+
+class TextTooLongError(TextError):
+    """More bytes than the limit."""
+
+    status = 413
+    code = "text_too_long"
+    title = "The text is too long"
+
+
+class NoSpeechError(TextError):
+    """A recording in which nobody says anything that can be written down."""
+
+    code = "no_speech"
+    title = "Nobody speaks in this recording"
+
+
+class SignInError(EmotionError):
+    """Only for those who have signed in."""
+
+    status = 401
+    code = "sign_in_needed"
+    title = "Sign in first"
+
+
+class JobStateError(EmotionError):
+    """The job is in a state that does not allow this."""
+
+    status = 409
+    code = "job_state"
+    title = "Not now"
+
+
+class JobLostError(EmotionError):
+    """A job whose worker died too often."""
+
+    status = 500
+    code = "job_lost"
+    title = "The job was given up"
+
+
+class JobCancelledError(EmotionError):
+    """Somebody asked to stop."""
+
+    status = 409
+    code = "job_cancelled"
+    title = "The job was stopped"
+
+
 class StorageError(EmotionError):
     """The database or the media folder cannot be used."""
 

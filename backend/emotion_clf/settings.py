@@ -156,6 +156,38 @@ class Settings(BaseSettings):
         "international ones are always.",
     )
 
+    text_model: str = Field("embedded", description="Name of the text bundle used where none is asked for.")
+    text_max_bytes: int = Field(
+        256 * 1024, gt=0, description="Longest text analysed, in bytes of UTF-8; a longer one is refused."
+    )
+    classification_confidence_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Confidence below which a sentence's emotion is called uncertain. Unset: the text bundle's own.",
+    )
+    classification_batch_size: int = Field(32, ge=1, le=1024, description="Sentences classified in one go.")
+    emolex_path: Path | None = Field(
+        None,
+        description="Your own copy of the NRC Emotion Lexicon, which may not be passed on, in place of the lexicon "
+        "shipped: a tab-separated file of word, emotion, 0 or 1.",
+    )
+
+    job_lease_s: float = Field(
+        30.0, gt=0, description="Silence of a worker after which its job is given to another, in seconds."
+    )
+    job_attempts: int = Field(
+        3, ge=1, description="How often a job is begun whose worker dies, before it is called failed."
+    )
+    job_retention_days: float = Field(
+        30.0, ge=0, description="Days a finished job is stored, its media included. 0: until somebody deletes it."
+    )
+    event_streams: int = Field(
+        6,
+        ge=0,
+        description="Pages of each web process that may listen to their job at once; further ones ask now and then.",
+    )
+
     recording_retention_h: float = Field(
         24.0, ge=0, description="Hours a recording kept with consent is stored. 0: recordings are never kept."
     )

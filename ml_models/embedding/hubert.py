@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotion_clf.audio import SAMPLE_RATE_HZ
+from emotion_clf.bundles import sha256_of
 from emotion_clf.errors import ModelError
 from emotion_clf.speech.hubert_embedder import HubertEmbedder
-from emotion_clf.speech.manifest import sha256_of
 
 if TYPE_CHECKING:
     import numpy as np

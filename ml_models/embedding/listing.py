@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_clf.speech.manifest import sha256_of
+from emotion_clf.bundles import sha256_of
 from ml_models.errors import TrainingDataError
 
 if TYPE_CHECKING:

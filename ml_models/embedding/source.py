@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emotion_clf.speech.manifest import HubertEmbedderSpec, OnnxEmbedderSpec, check_file, read_manifest
+from emotion_clf.bundles import check_file
+from emotion_clf.speech.manifest import HubertEmbedderSpec, OnnxEmbedderSpec, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,8 @@ class OnnxSource:
 
     def load(self) -> Embedder:
         """See `EmbedderSource.load`."""
-        from emotion_clf.speech.onnx_embedder import Graphs, OnnxEmbedder
+        from emotion_clf.bundles import Graphs
+        from emotion_clf.speech.onnx_embedder import OnnxEmbedder
 
         return OnnxEmbedder(Graphs(THREADS).get(*self._checked()), self.spec.dim)
 

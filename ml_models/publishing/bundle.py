@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.preprocessing import LabelEncoder
 
 from emotion_clf.audio import SAMPLE_RATE_HZ
-from emotion_clf.speech.manifest import CARD_NAME, write_manifest
+from emotion_clf.bundles import CARD_NAME
+from emotion_clf.speech.manifest import write_manifest
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
 from ml_models.heads.speakers import PRIOR_CLIPS
 from ml_models.learners.learner import Embedding

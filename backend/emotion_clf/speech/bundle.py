@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotion_clf.bundles import check_file
 from emotion_clf.errors import ModelError
 from emotion_clf.speech.heads import Head, SoftmaxHead, SvmHead
-from emotion_clf.speech.manifest import (
-    HEAD_FILES,
-    HubertEmbedderSpec,
-    Manifest,
-    check_file,
-    read_manifest,
-)
+from emotion_clf.speech.manifest import HEAD_FILES, HubertEmbedderSpec, Manifest, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emotion_clf.bundles import Graphs
     from emotion_clf.settings import Settings
     from emotion_clf.speech.embedder import Embedder
-    from emotion_clf.speech.onnx_embedder import Graphs
 
 
 def load_head(folder: Path, manifest: Manifest) -> Head:

@@ -1,33 +1,26 @@
-"""What a bundle says of itself, and the fingerprints of its files."""
+"""What a speech bundle says of itself."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError, NotAdaptableError
+from emotion_clf.bundles import MANIFEST_NAME, Described, FileRecord, fingerprints
+from emotion_clf.errors import ModelError, NotAdaptableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANIFEST_NAME: Final = "manifest.json"
-CARD_NAME: Final = "model_card.md"
 HEAD_FILES: Final = (
     "emotion_scaler.pkl",
     "emotion_pca.pkl",
     "emotion_model_svm.pkl",
     "emotion_label_encoder.pkl",
 )
-_LFS_HEAD: Final = b"version https://git-lfs.github.com/spec/"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OnnxEmbedderSpec(_Frozen):
+class OnnxEmbedderSpec(Described):
     """An encoder of ours: one ONNX graph, waveform in, embedding out."""
 
     kind: Literal["onnx"] = "onnx"
@@ -35,7 +28,7 @@ class OnnxEmbedderSpec(_Frozen):
     dim: int = Field(gt=0)
 
 
-class HubertEmbedderSpec(_Frozen):
+class HubertEmbedderSpec(Described):
     """A frozen HuBERT of the hub or of a local folder.
 
     Attributes:
@@ -57,7 +50,7 @@ class HubertEmbedderSpec(_Frozen):
 EmbedderSpec = Annotated[OnnxEmbedderSpec | HubertEmbedderSpec, Field(discriminator="kind")]
 
 
-class Adaptation(_Frozen):
+class Adaptation(Described):
     """How the bundle adapts to a voice of which other clips are at hand.
 
     Attributes:
@@ -67,14 +60,14 @@ class Adaptation(_Frozen):
     prior_clips: float = Field(gt=0, allow_inf_nan=False)
 
 
-class Figure(_Frozen):
+class Figure(Described):
     """A plot of the bundle's evaluation, one SVG file of the bundle."""
 
     file: str = Field(pattern=r"^[\w.-]+\.svg$")
     title: str
 
 
-class TrainingCorpus(_Frozen):
+class TrainingCorpus(Described):
     """A corpus the bundle learnt from."""
 
     corpus: str
@@ -84,14 +77,7 @@ class TrainingCorpus(_Frozen):
     clips: int = Field(gt=0)
 
 
-class FileRecord(_Frozen):
-    """Fingerprint of one file."""
-
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size_bytes: int = Field(ge=0)
-
-
-class Manifest(_Frozen):
+class Manifest(Described):
     """The description every bundle carries as `manifest.json`.
 
     Attributes:
@@ -167,42 +153,6 @@ def write_manifest(folder: Path, fields: dict[str, Any]) -> Manifest:
         folder: the bundle, complete but for the manifest.
         fields: all of `Manifest` but `files`.
     """
-    files = {
-        path.name: FileRecord(sha256=sha256_of(path), size_bytes=path.stat().st_size)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != MANIFEST_NAME
-    }
-    manifest = Manifest.model_validate({**fields, "files": files})
+    manifest = Manifest.model_validate({**fields, "files": fingerprints(folder)})
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest
-
-
-def check_file(folder: Path, name: str, manifest: Manifest) -> Path:
-    """The path of one file of a bundle, after its fingerprint has been compared.
-
-    Raises:
-        ModelNotPulledError: a Git LFS pointer lies in its place.
-        ModelTamperedError: not listed, missing, or not the bytes that were published.
-    """
-    path = folder / name
-    record = manifest.files.get(name)
-    if record is None or not path.is_file():
-        raise ModelTamperedError(f"The model '{manifest.name}' lacks its file {name}. Install it again.")
-    with path.open("rb") as stream:
-        if stream.read(len(_LFS_HEAD)) == _LFS_HEAD:
-            raise ModelNotPulledError(
-                f"The file {name} of the model '{manifest.name}' is a Git LFS pointer. "
-                f'Fetch it with: git lfs pull --include "ml_models/models/{manifest.name}/*"'
-            )
-    if path.stat().st_size != record.size_bytes or sha256_of(path) != record.sha256:
-        raise ModelTamperedError(
-            f"The file {name} of the model '{manifest.name}' differs from what was published, so it is not "
-            "opened. Install the model again."
-        )
-    return path
-
-
-def sha256_of(path: Path) -> str:
-    """The hexadecimal SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotion_clf.bundles import Graphs
 from emotion_clf.speech.bundle import load_embedder, load_head
 from emotion_clf.speech.manifest import Manifest, read_manifest
-from emotion_clf.speech.onnx_embedder import Graphs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
+from emotion_clf.bundles import CARD_NAME, MANIFEST_NAME, Graphs, check_file
 from emotion_clf.errors import BusyError, ModelError, ModelNotFoundError, NotFoundError
-from emotion_clf.speech.manifest import CARD_NAME, MANIFEST_NAME, Manifest, check_file, read_manifest
+from emotion_clf.speech.manifest import Manifest, read_manifest
 from emotion_clf.speech.model import SpeechModel
-from emotion_clf.speech.onnx_embedder import Graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from emotion_clf.audio import Waveform
+from emotion_clf.bundles import sha256_of
 from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
 from emotion_clf.settings import Settings
 from emotion_clf.speech import Manifest, SpeechModel
 from emotion_clf.speech.embedder import UnusableEmbeddingError
-from emotion_clf.speech.manifest import HEAD_FILES, sha256_of
+from emotion_clf.speech.manifest import HEAD_FILES
 from tests.support.bundles import LABELS, make_onnx_bundle
 from tests.support.sound import voice
 
@@ -130,7 +131,8 @@ def test_a_manifest_that_does_not_fit_is_refused(
 
 
 def test_an_encoder_of_another_width_is_refused(tmp_path: Path, settings: Settings) -> None:
-    from emotion_clf.speech.onnx_embedder import Graphs, OnnxEmbedder
+    from emotion_clf.bundles import Graphs
+    from emotion_clf.speech.onnx_embedder import OnnxEmbedder
 
     make_onnx_bundle(tmp_path / "tiny")
     path = tmp_path / "tiny" / "embedder.onnx"
