@@ -60,11 +60,11 @@ def export_graph(network: nn.Module, path: Path) -> float:
     if program is None:
         raise TrainingDataError("This network cannot be published: the exporter made no graph.")
     program.save(str(path), external_data=False)
-    _forget_origins(path)
+    forget_origins(path)
     return _largest_difference(network, path)
 
 
-def _forget_origins(path: Path) -> None:
+def forget_origins(path: Path) -> None:
     """Drop the exporter's notes of files and lines: a published graph says nothing of the machine it is from."""
     import onnx
 
