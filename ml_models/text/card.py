@@ -32,8 +32,8 @@ To say which emotion an English sentence expresses, for research, the study of c
 with a person who looks at the answer.
 
 **Not for** decisions about people, and not for judging what someone feels: words are not feelings. In the European \
-Union, inferring the emotions of employees or pupils is restricted (Regulation (EU) 2024/1689, Article 5(1)(f), for biometric \
-data; texts of employees are personal data all the same).
+Union, inferring the emotions of employees or pupils is restricted (Regulation (EU) 2024/1689, Article 5(1)(f), for \
+biometric data; texts of employees are personal data all the same).
 
 ## Training data
 
@@ -140,9 +140,7 @@ def _meld(figures: dict[str, Any]) -> str:
         for how in ("alone", "in_context")
     }
     return (
-        "### Dialogue (MELD)
-
-"
+        "### Dialogue (MELD)\n\n"
         "Television dialogue, never trained on, each utterance alone and with its neighbours:\n\n"
         f"{_one_label(scores)}\n\n"
     )
