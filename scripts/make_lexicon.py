@@ -35,7 +35,8 @@ LABELS = {
     "surprise": "surprise",
     "trust": "admiration approval caring gratitude",
     "positive": "admiration amusement approval caring desire excitement gratitude joy love optimism pride relief",
-    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse sadness",
+    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse "
+    "sadness",
 }
 LEAST_COMMENTS = 6
 LEAST_Z = 3.7
@@ -45,10 +46,10 @@ PRIOR_WORDS = 500.0
 REMOVED = {
     "slurs, and words for a group": "bitch racist twat weirdo",
     "topics of the forums, not feelings": (
-        "ads art assaulted attack beer behavior birthday butt cake cakeday celebrity childhood cult defeat discrimination "
-        "disney downvoted driving family flex game healthier illegal info input job journey knife laws majority media "
-        "naked nuclear opinion perspective porn rain raped sexual sexually shorts song stomach teach therapy unpopular "
-        "username viewers volume website"
+        "ads art assaulted attack beer behavior birthday butt cake cakeday celebrity childhood cult defeat "
+        "discrimination  disney downvoted driving family flex game healthier illegal info input job journey knife "
+        "laws majority media  naked nuclear opinion perspective porn rain raped sexual sexually shorts song "
+        "stomach teach therapy unpopular  username viewers volume website"
     ),
     "parts of the names of emoji": "black crossed eyes heavy loud loudly rolling tears",
     "forms of address": "bro dude mate sir",
@@ -57,19 +58,21 @@ REMOVED = {
         "ridiculously seriously so such super though too ultimate utter very"
     ),
     "words without a feeling of their own": (
-        "about aged amount anymore anything are argument back because being both breathing but call can cant choked come "
-        "concern concerned could day dare dont even ever explaining fair feel felt finally find for fourth future get "
-        "gets gives goes got happen happened hear help her hey how idea ill imagine isnt jump keep lets life like look looks "
-        "made makes many meant mine moments morning more much need never new next not nothing people reply "
-        "response sake see seen sense sharing soon sounds stay suddenly suggest suggestion swear that these this tip today "
-        "tomorrow tonight tried try was well what who will would year you your yourself"
+        "about aged amount anymore anything are argument back because being both breathing but call can cant "
+        "choked come  concern concerned could day dare dont even ever explaining fair feel felt finally find for "
+        "fourth future get  gets gives goes got happen happened hear help her hey how idea ill imagine isnt jump "
+        "keep lets life like look looks  made makes many meant mine moments morning more much need never new next "
+        "not nothing people reply  response sake see seen sense sharing soon sounds stay suddenly suggest "
+        "suggestion swear that these this tip today  tomorrow tonight tried try was well what who will would year "
+        "you your yourself"
     ),
 }
 MISPLACED = {
-    "anger": "boring dirty fake stop weird",
+    "anger": "boring care deserve dirty fake stop weird",
     "anticipation": "crazy help omg recovery wow",
     "fear": "cringe edgy worse worst",
     "joy": "crazy interested wait",
+    "sadness": "heart",
     "surprise": "insane",
     "trust": "ill worry wow",
     "positive": "worry wow",
@@ -126,11 +129,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="GoEmotions")
     lexicon = make(read(parser.parse_args().folder))
-    rows = ["\t".join(("word", *COLUMNS))]
-    for word in sorted(lexicon):
-        rows.append("\t".join((word, *(str(int(column in lexicon[word])) for column in COLUMNS))))
+    rows = [("word", *COLUMNS)]
+    rows += [(word, *(str(int(column in columns)) for column in COLUMNS)) for word, columns in sorted(lexicon.items())]
     path = PROJECT_DIR / "backend" / "emotion_clf" / "text" / "data" / SHIPPED_NAME
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

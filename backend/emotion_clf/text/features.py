@@ -43,9 +43,11 @@ if TYPE_CHECKING:
 _ELLIPSIS: Final = re.compile(r"\.{2,}|…")
 _OTHER_MARKS: Final = re.compile(r"[,;:()\"\-]")
 _EMOTICON: Final = re.compile(
-    r"(?<![^\W_])(?:[:;=8xX]['^-]?[)(\]\[dDpPoO/\\|3*]+|<3+|\^_*\^|[dD]:|[xX]D+|[oO]_[oO])(?![^\W_])"
+    r"(?<![^\W_])"
+    r"(?:[:;=]['^-]?[)(\]\[dDpPoO/\\|3*]+|<3+|\^_*\^|[dD]:|[xX]D+|[oO]_[oO])"
+    r"(?![^\W_])"
 )
-# The faces, gestures, and hearts among Unicode's emoji; those named by one word alone ("fire") are words like others.
+# The faces, gestures, and hearts among Unicode's emoji; those named by one word are words.
 _PICTURES: Final = ((0x1F600, 0x1F64F), (0x1F910, 0x1F92F), (0x1F970, 0x1F97A), (0x1F493, 0x1F49F), (0x2763, 0x2764))
 
 FEATURES: Final[dict[str, str]] = {
