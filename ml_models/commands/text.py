@@ -90,7 +90,7 @@ def evaluate(*, bundle: Path, data: Path, meld: Path | None, limit: int | None, 
 @text.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--models", type=click.Path(path_type=Path, file_okay=False), default=ROOM / "models")
-@click.option("--reports", type=click.Path(path_type=Path, file_okay=False), default=ROOM / "reports")
+@click.option("--reports", type=click.Path(path_type=Path, file_okay=False), default=ROOM / "reports" / "text")
 def publish(*, run: Path, models: Path, reports: Path) -> None:
     """Publish the bundle of RUN, a folder that `emotion-clf text train` wrote, after it has loaded and answered."""
     from ml_models.text.publishing import publish as place

@@ -51,6 +51,8 @@ def export_network(network: TextNetwork, folder: Path, context: int, *, int8: bo
     Raises:
         TrainingDataError: a graph cannot be written, or computes something else.
     """
+    for talkative in ("torch.onnx", "onnxscript", "onnx_ir", "onnxruntime.quantization"):
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", max=512)
     ids = torch.randint(5, 50, (_TEXTS, _TOKENS), generator=torch.Generator().manual_seed(0))
     mask = torch.ones_like(ids)
@@ -85,7 +87,6 @@ def export_network(network: TextNetwork, folder: Path, context: int, *, int8: bo
 def _export(
     network: nn.Module, inputs: Mapping[str, torch.Tensor], outputs: tuple[str, ...], path: Path, shapes: Any
 ) -> None:
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     network.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about its own parts
@@ -138,7 +139,6 @@ def _quantise(path: Path) -> None:
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    logging.getLogger("onnxruntime.quantization").setLevel(logging.ERROR)
     prepared = path.with_suffix(".prepared.onnx")
     try:
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)

@@ -20,7 +20,8 @@ def test_the_threshold_is_close_to_the_best_of_all() -> None:
     reached = f1_of_labels(labels, scores > thresholds(scores, labels))
     for column in range(2):
         best = max(
-            float(f1_of_labels(labels[:, [column]], scores[:, [column]] > limit)[0]) for limit in np.linspace(-4, 3, 200)
+            float(f1_of_labels(labels[:, [column]], scores[:, [column]] > limit)[0])
+            for limit in np.linspace(-4, 3, 200)
         )
         assert reached[column] > best - 0.01
 
