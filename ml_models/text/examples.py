@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from emotion_clf.text.normalise import normalise
 
+from emotion_clf.text.normalise import normalise
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS, SUB_EMOTIONS
 from ml_models.errors import TrainingDataError
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from emotion_clf.text.features import FEATURE_NAMES
 from torch import nn
 
+from emotion_clf.text.features import FEATURE_NAMES
 from ml_models.errors import TrainingDataError
 from ml_models.graph import LARGEST_DIFFERENCE, OPSET, forget_origins
 

@@ -13,10 +13,10 @@ from ml_models.text.augment import as_spoken, taken_apart
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from emotion_clf.text.features import FeatureExtractor
     from tokenizers import Tokenizer
     from torch import Tensor
 
+    from emotion_clf.text.features import FeatureExtractor
     from ml_models.text.examples import Examples
     from ml_models.text.recipe import FittingRecipe
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
 from emotion_clf.text.tfidf import CHARACTER_OPTIONS, PROJECTIONS, WORD_OPTIONS, Tfidf
 
 if TYPE_CHECKING:

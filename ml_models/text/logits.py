@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from emotion_clf.text.features import FeatureExtractor
     from tokenizers import Tokenizer
+
+    from emotion_clf.text.features import FeatureExtractor
 
 _BATCH: Final = 64
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from emotion_clf.text.features import FEATURE_NAMES
 from torch import Tensor, nn
 
+from emotion_clf.text.features import FEATURE_NAMES
 from emotion_clf.text.taxonomy import EMOTIONS, INTENSITIES, SUB_EMOTION_LABELS
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
+
 from emotion_clf.text.features import FeatureExtractor
 from emotion_clf.text.lexicon import Lexicon
 from emotion_clf.text.manifest import write_text_manifest
-
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS
 from ml_models.text.augment import as_spoken
 from ml_models.text.deciding import calibrate, linear_weight, thresholds, uncertain_below
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from emotion_clf.text.manifest import TextManifest
     from emotion_clf.text.tfidf import Tfidf
-
     from ml_models.text.encoder import Pretrained
     from ml_models.text.examples import Examples
     from ml_models.text.recipe import TextRecipe
