@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ml_models.text.measures import f1_of_labels
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Scores = npt.NDArray[np.float64]
+    Scores = npt.NDArray[np.floating[Any]]
     Labels = npt.NDArray[np.float32]
 
 LINEAR_WEIGHTS: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)

@@ -97,10 +97,11 @@ class Lesson:
             if generator.random() < recipe.context_share:
                 text, before, after = taken_apart(text, generator)
             if before is None and after is None and generator.random() < recipe.foreign_share:
-                before = str(generator.choice(self.examples.texts))
+                before = self.examples.texts[generator.integers(len(self.examples.texts))]
         if generator.random() < recipe.spoken_share:
-            text, before, after = (part and as_spoken(part, generator) for part in (text, before, after))
-        return _Drawn(str(text), before, after)
+            text = as_spoken(text, generator)
+            before, after = (part and as_spoken(part, generator) for part in (before, after))
+        return _Drawn(text, before, after)
 
     def _features(self, drawn: Sequence[_Drawn]) -> np.ndarray:
         """Features of what was drawn; only what differs from the clean text is computed."""

@@ -15,7 +15,7 @@ _BINS: Final = 10
 _DRAWS: Final = 500
 
 
-def f1_of_labels(labels: npt.NDArray[Any], decided: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def f1_of_labels(labels: npt.NDArray[Any], decided: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
     """F1 of each label; 0 where it neither occurs nor is found.
 
     Args:
@@ -48,7 +48,7 @@ def multi_label(
 
 
 def one_label(
-    classes: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], names: Sequence[str]
+    classes: npt.NDArray[np.int64], probabilities: npt.NDArray[np.floating[Any]], names: Sequence[str]
 ) -> dict[str, Any]:
     """Accuracy, macro-F1, expected calibration error, recalls and the confusion table (truth by row)."""
     decided = probabilities.argmax(axis=1)
@@ -66,7 +66,7 @@ def one_label(
     }
 
 
-def calibration_error(probabilities: npt.NDArray[np.float64], classes: npt.NDArray[np.int64]) -> float:
+def calibration_error(probabilities: npt.NDArray[np.floating[Any]], classes: npt.NDArray[np.int64]) -> float:
     """Expected gap between confidence and accuracy, in ten bins of equal width."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == classes

@@ -56,11 +56,15 @@ class ContextAttention(nn.Module):
         # A place that says nothing, always there: a sentence without neighbours gets exactly zero.
         nothing = torch.zeros_like(scores[:, :1])
         weights = torch.cat([nothing, scores], dim=1).softmax(1)[:, 1:]
-        return (weights[..., None] * self.value(neighbours) * mask[..., None]).sum(1)
+        said: Tensor = (weights[..., None] * self.value(neighbours) * mask[..., None]).sum(1)
+        return said
 
 
 class EmotionHeads(nn.Module):
     """Vectors, their neighbours and 42 features → scores of emotions, sub-emotions and, where trained, intensities."""
+
+    feature_mean: Tensor
+    feature_scale: Tensor
 
     def __init__(
         self,
