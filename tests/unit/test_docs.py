@@ -22,6 +22,12 @@ def test_the_scores_of_the_readme_are_those_of_the_report() -> None:
     assert README.count("| **0.") == len(metrics["label_sets"]["six"]["corpora"])
 
 
+def test_the_text_scores_of_the_readme_are_those_of_the_report() -> None:
+    metrics = json.loads((PROJECT_DIR / MAKE_DOCS["TEXT_METRICS"]).read_text(encoding="utf-8"))
+    measured = json.loads((PROJECT_DIR / "benchmarks/results/text.json").read_text(encoding="utf-8"))
+    assert MAKE_DOCS["fill"](README, "text", MAKE_DOCS["text_scores"](metrics, measured)) == README
+
+
 def test_the_speed_of_the_readme_is_the_measured_one() -> None:
     measured = json.loads((PROJECT_DIR / "benchmarks/results/clips.json").read_text(encoding="utf-8"))
     assert MAKE_DOCS["fill"](README, "speed", MAKE_DOCS["speed"](measured)) == README
