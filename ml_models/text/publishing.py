@@ -6,11 +6,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any, Final
 
-from emotion_clf.text.model import TextModel
-
 from emotion_clf.bundles import CARD_NAME, MANIFEST_NAME
 from emotion_clf.settings import get_settings
 from emotion_clf.text.manifest import read_text_manifest, write_text_manifest
+from emotion_clf.text.model import TextModel
 from ml_models.errors import TrainingDataError
 from ml_models.text.card import model_card
 

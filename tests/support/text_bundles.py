@@ -119,7 +119,7 @@ def _vocabulary() -> dict[str, int]:
 
 
 def _write_tokenizer(folder: Path) -> None:
-    tokenizer = Tokenizer(models.WordLevel(_vocabulary(), unk_token="[UNK]"))  # noqa: S106
+    tokenizer = Tokenizer(models.WordLevel(_vocabulary(), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
