@@ -26,7 +26,7 @@ class Calibration:
     """Scores (n, k) → probabilities: softmax(scores / temperature + bias)."""
 
     temperature: float
-    bias: npt.NDArray[np.float64]
+    bias: Scores
 
     def probabilities(self, scores: Scores) -> Scores:
         """(n, k), each row summing to 1."""

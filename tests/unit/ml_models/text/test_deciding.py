@@ -23,7 +23,7 @@ def test_the_threshold_is_close_to_the_best_of_all() -> None:
             float(f1_of_labels(labels[:, [column]], scores[:, [column]] > limit)[0])
             for limit in np.linspace(-4, 3, 200)
         )
-        assert reached[column] > best - 0.01
+        assert reached[column] > best - 0.02
 
 
 def test_a_threshold_is_half_of_the_f1_it_promises() -> None:
