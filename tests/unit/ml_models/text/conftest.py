@@ -68,7 +68,7 @@ def intensities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("intensities")
     lines = ["ID\tTweet\tAffect Dimension\tIntensity Score"]
     for row in range(60):
-        word, score = (("a bit angry", "0.2"), ("angry", "0.6"), ("so furious and angry", "0.9"))[row % 3]
+        word, score = (("slightly angry", "0.2"), ("angry", "0.6"), ("so furious and angry", "0.9"))[row % 3]
         lines.append(f"{row}\tthis makes me {word}\tanger\t{score}")
     (folder / "2018-EI-reg-En-anger-train.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder

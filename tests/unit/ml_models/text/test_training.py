@@ -104,7 +104,9 @@ def test_deberta_with_an_intensity_head(
     train_text_model(recipe, TextData(goemotions, intensities), tmp_path / "bundle")
     model = served(tmp_path / "bundle")
     assert model.manifest.intensity == "head"
-    mild, intense = model.predict(["this makes me a bit angry", "this makes me so furious and angry"], context=False)
+    mild, intense = model.predict(
+        ["i am slightly angry, this makes me angry", "i am so furious and angry, this makes me angry"], context=False
+    )
     assert (mild.emotion, mild.intensity) == ("anger", "mild")
     assert (intense.emotion, intense.intensity) == ("anger", "intense")
 
