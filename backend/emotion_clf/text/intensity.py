@@ -112,8 +112,8 @@ def _so_or_too(text: str) -> bool:
     if not any(stem_of(word) in _BEFORE_A_DEGREE for word in words_of(text)):
         return False
     return any(
-        piece.lower() in _BEFORE_A_DEGREE and tag.startswith(_HAS_DEGREE) and following.lower() not in _NO_DEGREE
-        for (piece, _), (following, tag) in pairwise(tagged(text))
+        piece in _BEFORE_A_DEGREE and tag.startswith(_HAS_DEGREE) and following not in _NO_DEGREE
+        for (piece, _), (following, tag) in pairwise(tagged(text.lower()))
     )
 
 
