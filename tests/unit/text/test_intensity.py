@@ -8,13 +8,15 @@ from emotion_clf.settings import PROJECT_DIR
 from emotion_clf.text.intensity import BASE, intensity_of, lowering, raising
 from emotion_clf.text.taxonomy import SUB_EMOTION_LABELS, emotion_of
 
-ROW = re.compile(r"^\| (?P<label>[a-z]+) \| (?P<sentence>[^|]+) \| (?P<marks>[^|]*) \| (?P<degree>\w+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| (?P<label>[a-z]+) \| (?P<sentence>[^|]+) \| (?P<marks>[^|]*) \| (?P<degree>\w+) \|$", re.MULTILINE
+)
 
 
 def examples() -> list[tuple[str, str, str, str]]:
     page = (PROJECT_DIR / "docs" / "text.md").read_text(encoding="utf-8")
     section = page.split("### Worked examples")[1].split("\n## ")[0]
-    return [row for row in ROW.findall(section) if row[0] != "Label"]
+    return ROW.findall(section)
 
 
 def test_the_page_has_examples_of_every_degree_and_mark() -> None:
@@ -62,5 +64,4 @@ def test_what_raises_nothing(sentence: str) -> None:
 @pytest.mark.parametrize("label", BASE)
 def test_marks_never_leave_the_scale(label: str) -> None:
     assert intensity_of(label, "I am SO absolutely, utterly FURIOUS and thrilled!!! soooo") == "intense"
-    lowered = intensity_of(label, "maybe I am somewhat that, a bit")
-    assert lowered == ("mild" if BASE[label] != "intense" else "mild")
+    assert intensity_of(label, "maybe I am somewhat that, a bit") == "mild"

@@ -43,9 +43,9 @@ def test_words_enter_by_the_company_they_keep() -> None:
 
 def test_a_user_brings_their_own_emolex(tmp_path: Path) -> None:
     path = tmp_path / "emolex.txt"
-    path.write_text("abandon\tfear\t1\nabandon\tsadness\t1\nabandon\tjoy\t0\nAbility\tpositive\t1\n\n", encoding="utf-8")
+    path.write_text("abandon\tfear\t1\nabandon\tsadness\t1\nabandon\tjoy\t0\nGood\tpositive\t1\n\n", encoding="utf-8")
     lexicon = Lexicon.read_emolex(path)
-    assert counts(lexicon, "Abandon ability!") == {"fear": 1, "sadness": 1, "positive": 1}
+    assert counts(lexicon, "Abandon good!") == {"fear": 1, "sadness": 1, "positive": 1}
     assert counts(lexicon, "happy") == {}
 
 

@@ -15,7 +15,15 @@ from emotion_clf.text.model import TextModel
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS, SUB_EMOTIONS
 from tests.support.text_bundles import make_text_bundle
 
-TALK = ["I am so happy!!", "the news", "you are angry", "", "I am afraid of the news and you and it", "sad", "\U0001f602"]
+TALK = [
+    "I am so happy!!",
+    "the news",
+    "you are angry",
+    "",
+    "I am afraid of the news and you and it",
+    "sad",
+    "\U0001f602",
+]
 
 
 def tiny(folder: Path, *, settings: dict[str, Any] | None = None, **changes: Any) -> TextModel:
@@ -197,9 +205,7 @@ def test_a_changed_file_is_not_opened(tmp_path: Path, name: str) -> None:
         ({"tokenizer": "tfidf.json"}, "tokenizer"),
     ],
 )
-def test_a_manifest_that_promises_something_else_is_refused(
-    tmp_path: Path, changes: dict[str, Any], part: str
-) -> None:
+def test_a_manifest_that_promises_something_else_is_refused(tmp_path: Path, changes: dict[str, Any], part: str) -> None:
     with pytest.raises(ModelError, match=part):
         tiny(tmp_path, **changes)
 

@@ -13,7 +13,7 @@ from emotion_clf.text.normalise import normalise
     ("text", "read"),
     [
         ("  two \t lines\n here ", "two lines here"),
-        ("I\u2019m \u201cfine\u201d", "I'm \"fine\""),
+        ("I\u2019m \u201cfine\u201d", 'I\'m "fine"'),
         ("[NAME] is of [RELIGION]", "name is of religion"),
         ("lol \U0001f602", "lol tears of joy"),
         ("\U0001f62d\U0001f62d", "loudly crying loudly crying"),

@@ -43,8 +43,10 @@ def test_sentences_on_one_line(sentences: tuple[str, ...]) -> None:
         ("It goes\non here.\n\nnot here", ("It goes on here.", "not here")),
         ("x" * 60 + "\nI think. So it is,\r\nas you see", ("x" * 60 + " I think.", "So it is, as you see")),
         ("Yes!No way", ("Yes!", "No way")),
-        ("\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002\u660e\u65e5\u3082\uff01\u306f\u3044",
-         ("\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002", "\u660e\u65e5\u3082\uff01", "\u306f\u3044")),
+        (
+            "\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002\u660e\u65e5\u3082\uff01\u306f\u3044",
+            ("\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002", "\u660e\u65e5\u3082\uff01", "\u306f\u3044"),
+        ),
         ("\U0001f602 \U0001f602", ("\U0001f602 \U0001f602",)),
         ("", ()),
         (" \n\t\n ", ()),
