@@ -32,7 +32,7 @@ class VisibleWord:
 
 def visible_words(sentence: str) -> tuple[VisibleWord, ...]:
     """The first 128 words and emoji of a sentence."""
-    found = []
+    found: list[VisibleWord] = []
     for match in _VISIBLE.finditer(sentence):
         if len(found) == MOST_WORDS:
             break

@@ -57,7 +57,7 @@ BASE: Final[dict[str, Intensity]] = {
 MOST_STEPS: Final = 2
 
 _CRIES: Final = re.compile(r"!\s*!|\?!|!\?")
-_NOT_ELONGATED: Final = frozenset({"www", "iii", "xxx"})
+_NOT_ELONGATED: Final = re.compile(r"www|[IVXLCDM]+|xxx")  # the middle one is a Roman number
 # These raise a degree only before what has one: "so happy", not "so I left"; "too loud", not "me too".
 _BEFORE_A_DEGREE: Final = frozenset({"so", "too"})
 _HAS_DEGREE: Final = ("JJ", "RB", "VBN", "VBD", "VBG")
@@ -112,8 +112,8 @@ def _so_or_too(text: str) -> bool:
     if not any(stem_of(word) in _BEFORE_A_DEGREE for word in words_of(text)):
         return False
     return any(
-        piece.lower() in _BEFORE_A_DEGREE and tag.startswith(_HAS_DEGREE) and following.lower() not in _NO_DEGREE
-        for (piece, _), (following, tag) in pairwise(tagged(text))
+        piece in _BEFORE_A_DEGREE and tag.startswith(_HAS_DEGREE) and following not in _NO_DEGREE
+        for (piece, _), (following, tag) in pairwise(tagged(text.lower()))
     )
 
 
@@ -130,6 +130,6 @@ def _has_feeling(stem: str) -> bool:
 
 
 def _stretched(word: str) -> bool:
-    if word.lower() in _NOT_ELONGATED or FILLERS.fullmatch(word):
+    if _NOT_ELONGATED.fullmatch(word) or FILLERS.fullmatch(word):
         return False
     return ELONGATED.search(word) is not None
