@@ -50,7 +50,7 @@ def fit_network(network: TextNetwork, lesson: Lesson, recipe: FittingRecipe, hea
             total = 0.0
             for batch in lesson.batches():
                 with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
-                    vectors = network.sentences(batch.input_ids, batch.attention_mask)
+                    vectors = sentence_vectors(network, batch)
                 loss = targets.loss(run_heads(network, vectors.float(), batch), batch)
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -61,6 +61,14 @@ def fit_network(network: TextNetwork, lesson: Lesson, recipe: FittingRecipe, hea
                 bar.update()
     network.eval()
     return total / lesson.steps
+
+
+def sentence_vectors(network: TextNetwork, batch: Batch) -> Tensor:
+    """Vectors of a batch's texts and, behind them, of their neighbours."""
+    vectors: Tensor = network.sentences(*batch.texts)
+    if batch.beside is None:
+        return vectors
+    return torch.cat([vectors, network.sentences(*batch.beside)])
 
 
 def run_heads(network: TextNetwork, vectors: Tensor, batch: Batch) -> tuple[Tensor, ...]:

@@ -25,19 +25,19 @@ _POOL_BATCHES: Final = 50  # texts of like length share a batch, within pools of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """One step's worth; the texts to judge come first, then their neighbours.
+    """One step's worth.
 
     Attributes:
-        input_ids: (texts, tokens).
-        attention_mask: (texts, tokens).
+        texts: ids and mask (judged, tokens) of the texts to judge.
+        beside: ids and mask of their neighbours, padded on their own; None where there is none in this batch.
         features: (judged, 42).
-        neighbours: (judged, places) row of each neighbour among the texts; 0 where there is none.
+        neighbours: (judged, places) row of each neighbour when `beside` follows `texts`; 0 where there is none.
         mask: (judged, places) 1 where there is one.
         rows: (judged,) which examples they are.
     """
 
-    input_ids: Tensor
-    attention_mask: Tensor
+    texts: tuple[Tensor, Tensor]
+    beside: tuple[Tensor, Tensor] | None
     features: Tensor
     neighbours: Tensor
     mask: Tensor
@@ -141,11 +141,9 @@ class Lesson:
                     places[at, place] = len(rows) + len(beside)
                     mask[at, place] = 1.0
                     beside.append(text)
-        tokens = [ids[row] for row in rows] + (self._ids(beside) if beside else [])
-        input_ids, attention_mask = padded(tokens)
         return Batch(
-            input_ids,
-            attention_mask,
+            padded([ids[row] for row in rows]),
+            padded(self._ids(beside)) if beside else None,
             torch.from_numpy(features[rows]),
             torch.from_numpy(places),
             torch.from_numpy(mask),
