@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from emotion_clf.text.model import TextModel
 
+    from emotion_clf.text.model import TextModel
     from ml_models.text.examples import Dialogue, Examples
 
 MELD_FILES: Final = {"meld_dev": "dev_sent_emo.csv", "meld_train": "train_sent_emo.csv"}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from emotion_clf.text.model import TextModel
 
 from emotion_clf.bundles import Graphs
 from emotion_clf.settings import Settings
+from emotion_clf.text.model import TextModel
 from ml_models.commands.text import text
 from ml_models.errors import TrainingDataError
 from ml_models.text.encoder import load_pretrained
