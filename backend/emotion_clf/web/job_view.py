@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import url_for
 
+from emotion_clf.web.forms import LANGUAGES
 from emotion_clf.web.presentation import EmotionLook
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ STEP_STATES: Final = {
 }
 KIND_ICONS: Final = {"url": "link-45deg", "file": "file-earmark-music", "text": "card-text"}
 _TITLE_LENGTH: Final = 90
+
+
+def language_word(code: str) -> str:
+    """A language in English; one we have no word for stays as it is written."""
+    return LANGUAGES.get(code.lower().split("-")[0], code)
 
 
 def title_of(job: Job) -> str:

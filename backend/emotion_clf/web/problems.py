@@ -79,7 +79,9 @@ def problem(error: EmotionError) -> dict[str, object]:
 
 def too_large() -> UploadTooLargeError:
     """The sentence about the upload limit."""
-    limit_mb = services().settings.max_upload_bytes / 1024**2
+    settings = services().settings
+    limit = settings.fetch_max_bytes if request.blueprint == "jobs" else settings.max_upload_bytes
+    limit_mb = limit / 1024**2
     return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")
 
 

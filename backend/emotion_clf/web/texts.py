@@ -10,7 +10,7 @@ from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.web.forms import TextForm, text_form
 from emotion_clf.web.problems import answer
 from emotion_clf.web.security import wants_json
-from emotion_clf.web.sentences import chances, painted, shares, strongest_cues
+from emotion_clf.web.sentences import chances, painted, shares, strongest_cues, text_look
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _page(
         why=why,
         parts=parts,
         strongest=strongest_cues(parts),
+        look=text_look,
         chances=chances(found.sentences[why]) if found and why is not None else [],
         settings=services().settings,
         models=services().text_models.manifests(),
