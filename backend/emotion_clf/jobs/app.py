@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 PURGE_EVERY_S: Final = 300.0
+RUN_JOB: Final = "emotion_clf.run_job"
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
