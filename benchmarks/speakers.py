@@ -2,9 +2,9 @@
 
 Conversations are put together from real clips: two speakers of a corpus take turns of one or two clips, trimmed to
 where somebody speaks, with pauses of 0.2 to 0.6 s. The clips are acted emotions, which change a voice more than
-everyday talk does. The distance at which two groups count as two speakers was chosen on the corpora of `DEVELOPMENT`; the others are
-the test. Nobody speaks at once here, so real conversations are harder. The recordings are not in this repository:
-`SPEECH_DATA` names their folder.
+everyday talk does. The distance at which two groups count as two speakers was chosen on the corpora of `DEVELOPMENT`;
+the others are the test. Nobody speaks at once here, so real conversations are harder. The recordings are not in this
+repository: `SPEECH_DATA` names their folder.
 """
 
 from __future__ import annotations
