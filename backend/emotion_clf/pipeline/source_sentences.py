@@ -9,7 +9,6 @@ from emotion_clf.pipeline.requests import DECODE, FETCH, TRANSCRIBE, ReadSentenc
 from emotion_clf.pipeline.texts import checked_text
 from emotion_clf.text.split import split_sentences
 from emotion_clf.transcription import Sentence, Transcript, redact, sentences
-from emotion_clf.transcription.redaction import NOTE as REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +71,8 @@ def _of_text(request: SourceRequest, folder: WorkFolder, settings: Settings) -> 
         raise InvalidRequestError("The text of this job is not there any more. Give it again.") from error
     notes: list[str] = []
     if request.options.redact:
-        text, notes = redact(text, settings.redaction_regions).text, [REDACTED]
+        redacted = redact(text, settings.redaction_regions, settings.redaction_engine)
+        text, notes = redacted.text, [redacted.note]
     return tuple(Sentence(found, 0.0, 0.0) for found in split_sentences(text)), notes
 
 

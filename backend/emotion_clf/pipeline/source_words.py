@@ -64,7 +64,8 @@ def transcribe_source(request: SourceRequest, folder: WorkFolder, settings: Sett
         )
     transcript = _with_speakers(transcript, request, folder, settings)
     if request.options.redact:
-        transcript = redact_transcript(transcript, settings.redaction_regions).transcript
+        redacted = redact_transcript(transcript, settings.redaction_regions, settings.redaction_engine)
+        transcript = redacted.transcript
     notes = (*transcript.notes, *folder.outcome(DECODE).get("notes", ()))
     outcome = {"transcript": replace(transcript, notes=notes).as_dict()}
     said = f"{len(transcript.segments):,} segments by {transcript.engine}"
