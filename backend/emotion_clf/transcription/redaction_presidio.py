@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NOTE: Final = (
     "Redacted by patterns and by Presidio's: e-mail and web addresses, IBANs, card and phone numbers, dates of birth, "
-    "and identifiers such as those of social security, passports, driving licences, devices and wallets. Names, places and "
-    "numbers spelt out in words are not found."
+    "and identifiers such as those of social security, passports, driving licences, devices and wallets. Names, places "
+    "and numbers spelt out in words are not found."
 )
 _LANGUAGE: Final = "en"
 # Dates that are nobody's birthday stay; phone numbers and e-mail addresses are found by our own patterns.
