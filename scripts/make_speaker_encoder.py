@@ -1,4 +1,4 @@
-"""Write the speaker encoder as an ONNX graph: `python scripts/make_speaker_encoder.py Resemblyzer-0.1.4-py3-none-any.whl`.
+"""Write the speaker encoder as an ONNX graph: `python scripts/make_speaker_encoder.py WHEEL`, of Resemblyzer 0.1.4.
 
 The weights are Resemblyzer's (Apache-2.0): three LSTM layers over 40 mel bands and one projection, trained to tell
 voices apart. They are stored in half precision, without what only training needs, and the mel filters go into the
@@ -21,7 +21,9 @@ from onnx import TensorProto, helper, numpy_helper
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-FILE = Path(__file__).resolve().parents[1] / "backend" / "emotion_clf" / "transcription" / "data" / "speaker_encoder.onnx"
+FILE = (
+    Path(__file__).resolve().parents[1] / "backend" / "emotion_clf" / "transcription" / "data" / "speaker_encoder.onnx"
+)
 WEIGHTS = "resemblyzer/pretrained.pt"
 LAYERS, UNITS, BANDS, WINDOW_SAMPLES, SAMPLE_RATE_HZ = 3, 256, 40, 400, 16_000
 
@@ -74,7 +76,7 @@ def graph(weights: dict[str, npt.NDArray[np.float32]]) -> onnx.ModelProto:
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=10,
         producer_name="emotion-clf",
-        doc_string="Weights: Resemblyzer 0.1.4, Apache-2.0, https://github.com/resemble-ai/Resemblyzer; in half precision.",
+        doc_string="Weights of Resemblyzer 0.1.4 (Apache-2.0, Resemble AI), in half precision.",
     )
 
 

@@ -14,10 +14,12 @@ class PluggedGroup(click.Group):
     """A group whose further commands come from the entry points of installed packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, sorted."""
         plugged = [point.name for point in entry_points(group="emotion_clf.commands")]
         return sorted({*super().list_commands(ctx), *plugged})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported only now where it is another package's."""
         found = super().get_command(ctx, cmd_name)
         if found is None:
             for point in entry_points(group="emotion_clf.commands", name=cmd_name):

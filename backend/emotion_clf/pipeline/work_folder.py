@@ -11,10 +11,13 @@ import os
 import re
 import secrets
 import shutil
+from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from emotion_clf.audio import open_audio
 from emotion_clf.errors import StorageError
 from emotion_clf.pipeline.requests import STEPS
+from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +63,20 @@ class WorkFolder:
         except OSError as error:
             raise StorageError(_NO_ROOM) from error
 
+    def take(self, given: Path | None, suffix: str, text: str | None) -> None:
+        """Make the folder, and copy what was given into it.
+
+        Raises:
+            InvalidRequestError: the file cannot be read.
+            StorageError: the disk does not take it.
+        """
+        self.make()
+        if given is not None:
+            with open_audio(given) as source:
+                self.keep_upload(source, suffix)
+        if text is not None:
+            self.keep_text(text)
+
     def keep_upload(self, source: IO[bytes], suffix: str) -> Path:
         """Copy the file that was given, with the ending of its name where that is a plain one.
 
@@ -88,20 +105,23 @@ class WorkFolder:
         return self._outcome(step).is_file()
 
     def outcome(self, step: str) -> dict[str, Any]:
-        """What a finished step left; empty where it left nothing that can be read."""
-        try:
-            found = json.loads(self._outcome(step).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        """What a finished step left for the next; empty where it left nothing that can be read."""
+        return dict(self._left(step).get("outcome") or {})
 
-    def finish(self, step: str, outcome: dict[str, Any]) -> None:
-        """Leave a step's outcome, after which it is done.
+    def report(self, step: str) -> StepReport | None:
+        """What a finished step said; None where it is not done."""
+        found = self._left(step).get("report")
+        return None if found is None else StepReport(**found)
+
+    def finish(self, step: str, outcome: dict[str, Any], report: StepReport) -> StepReport:
+        """Leave what a step found and says, after which it is done; its report again.
 
         Raises:
             StorageError: the disk does not take it.
         """
-        self._replace(self._outcome(step), json.dumps(outcome).encode())
+        left = {"outcome": outcome, "report": asdict(report)}
+        self._replace(self._outcome(step), json.dumps(left).encode())
+        return report
 
     def forget_from(self, step: str) -> None:
         """Let a step, and all after it, be done anew."""
@@ -111,6 +131,13 @@ class WorkFolder:
     def discard(self) -> None:
         """Delete the folder and all in it."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _left(self, step: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._outcome(step).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _outcome(self, step: str) -> Path:
         return self.path / f"{step}.json"

@@ -89,7 +89,7 @@ class JobStore:
             StorageError: the database cannot be used.
         """
         with self._database.session() as session:
-            return _read(session, job_id)
+            return read_job(session, job_id)
 
     def search(
         self,
@@ -181,19 +181,19 @@ class JobStore:
         now = datetime.now(UTC)
         with self._database.session() as session:
             asked = update(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.RUNNING)
-            running = _rows(session, asked.values(cancel_requested=True, **_changed(now)))
-            waiting = not running and _rows(
+            running = rows_changed(session, asked.values(cancel_requested=True, **changed(now)))
+            waiting = not running and rows_changed(
                 session,
                 update(JobRow)
                 .where(JobRow.id == job_id, JobRow.state == JobState.QUEUED)
-                .values(state=JobState.CANCELLED, cancel_requested=True, ended_at=now, **_changed(now)),
+                .values(state=JobState.CANCELLED, cancel_requested=True, ended_at=now, **changed(now)),
             )
             if waiting:
                 open_steps = StepRow.state.in_([StepState.WAITING, StepState.RUNNING])
                 session.execute(
                     update(StepRow).where(StepRow.job_id == job_id, open_steps).values(state=StepState.CANCELLED)
                 )
-            job = _read(session, job_id)
+            job = read_job(session, job_id)
         if not running and not waiting:
             raise JobStateError("This job has ended, so there is nothing to stop.")
         return job
@@ -220,7 +220,7 @@ class JobStore:
         ended = (JobRow.state.in_(ENDED), JobRow.revision == before.revision)
         with self._database.session() as session:
             # The row stays locked until the files are in order too, so that no worker begins before.
-            if not _rows(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
+            if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
                 raise JobStateError("This job has not ended. Stop it first, or wait.")
             self.folder(job_id).forget_from(first)
             session.execute(delete(SentenceRow).filter_by(job_id=job_id))
@@ -229,7 +229,7 @@ class JobStore:
                 .where(StepRow.job_id == job_id, StepRow.position >= names.index(first))
                 .values(state=StepState.WAITING, progress=None, started_at=None, ended_at=None, message="")
             )
-            return _read(session, job_id)
+            return read_job(session, job_id)
 
     def delete(self, job_id: str) -> None:
         """Delete a job with all it has; a worker that is at it stops and stores nothing.
@@ -238,7 +238,7 @@ class JobStore:
             NotFoundError: there is none.
         """
         with self._database.session() as session:
-            if not _rows(session, delete(JobRow).filter_by(id=job_id)):
+            if not rows_changed(session, delete(JobRow).filter_by(id=job_id)):
                 raise NotFoundError(_GONE)
         self.folder(job_id).discard()
 
@@ -268,7 +268,7 @@ def jobs_folder(settings: Settings) -> Path:
     return settings.instance_dir / "jobs"
 
 
-def _changed(now: datetime) -> dict[str, Any]:
+def changed(now: datetime) -> dict[str, Any]:
     """What every change of a job brings along."""
     return {"revision": JobRow.revision + 1, "updated_at": now}
 
@@ -287,7 +287,7 @@ def _again() -> dict[str, Any]:
         "summary": None,
         "lease_token": None,
         "lease_until": None,
-        **_changed(now),
+        **changed(now),
     }
 
 
@@ -334,7 +334,7 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
-def _read(session: Session, job_id: str) -> Job:
+def read_job(session: Session, job_id: str) -> Job:
     row = session.scalar(select(JobRow).filter_by(id=job_id).execution_options(populate_existing=True))
     if row is None:
         raise NotFoundError(_GONE)
@@ -342,7 +342,7 @@ def _read(session: Session, job_id: str) -> Job:
     return job_of(row, session.scalars(steps))
 
 
-def _rows(session: Session, statement: Any) -> int:
+def rows_changed(session: Session, statement: Any) -> int:
     """How many rows a statement changed."""
     changed: int = session.execute(statement.execution_options(synchronize_session=False)).rowcount
     return changed

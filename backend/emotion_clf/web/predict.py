@@ -12,7 +12,8 @@ from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError
 from emotion_clf.fetch import parse_source
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.requests import SourceOptions, SourceRequest
-from emotion_clf.storage.jobs import LINK_OWNER, JobState
+from emotion_clf.storage.job_values import JobState, summary_fields
+from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from emotion_clf.storage.jobs import Job
+
 
 class UnsupportedRequestError(InvalidRequestError):
     """The body is not JSON."""
@@ -92,9 +94,8 @@ def result(job_id: str) -> ResponseReturnValue:
         raise JobStateError("This job was stopped, so it has no result.")
     if found.summary is None:
         raise JobStateError("This job has not ended. Ask again in a little while.", retry_after_s=_RETRY_AFTER_S)
-    sentences = services().jobs.sentences(job_id).items
-    summary = found.as_dict()["summary"]
-    return jsonify({"id": found.id, "title": found.title, **summary, "sentences": [each.as_dict() for each in sentences]})
+    sentences = [sentence.as_dict() for sentence in services().jobs.sentences(job_id).items]
+    return jsonify({"id": found.id, "title": found.title, **summary_fields(found.summary), "sentences": sentences})
 
 
 def _asked() -> PredictRequest:
