@@ -1,10 +1,10 @@
 """How much speech is given to the wrong speaker: `python -m benchmarks.speakers`.
 
-Conversations are put together from real clips: two speakers of a corpus take turns of one or two clips, trimmed to where
-somebody speaks, with pauses of 0.2 to 0.6 s. The clips are acted emotions, which change a voice more than everyday talk
-does. The distance at which two groups count as two speakers was chosen on the corpora of `DEVELOPMENT`; the others are
-the test. Nobody speaks at once here, so real conversations are harder. The recordings are not in this repository:
-`SPEECH_DATA` names their folder.
+Conversations are put together from real clips: two speakers of a corpus take turns of one or two clips, trimmed to
+where somebody speaks, with pauses of 0.2 to 0.6 s. The clips are acted emotions, which change a voice more than
+everyday talk does. The distance at which two groups count as two speakers was chosen on the corpora of `DEVELOPMENT`;
+the others are the test. Nobody speaks at once here, so real conversations are harder. The recordings are not in this
+repository: `SPEECH_DATA` names their folder.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ TEST: Final = ("ravdess", "ased")
 CONVERSATIONS: Final = 8
 MONOLOGUES: Final = 3
 TURNS: Final = 10
+PAIR: Final = 2
 CLIPS_EACH: Final = 22
 LOUDNESS: Final = 0.05
 SEED: Final = 29
@@ -101,16 +102,16 @@ def measure(corpus: str) -> dict[str, Any]:
     errors: dict[str, list[float]] = {"number of speakers found out": [], "number of speakers given": []}
     counts: dict[str, list[int]] = {"two": [], "one": []}
     work_s = sound_s = 0.0
-    for speakers in [2] * CONVERSATIONS + [1] * MONOLOGUES:
+    for speakers in [PAIR] * CONVERSATIONS + [1] * MONOLOGUES:
         waveform, truth = conversation(clips, speakers, generator)
         heard = np.repeat(speech_probabilities(waveform) >= SPEECH_PROBABILITY, FRAME_SAMPLES)[: len(truth)]
         started = time.perf_counter()
         found = speaker_turns(waveform, threads=threads)
         work_s += time.perf_counter() - started
         sound_s += waveform.duration_s
-        counts["two" if speakers == 2 else "one"].append(len({turn.speaker for turn in found}))
-        if speakers == 2:
-            given = speaker_turns(waveform, speakers=2, threads=threads)
+        counts["two" if speakers == PAIR else "one"].append(len({turn.speaker for turn in found}))
+        if speakers == PAIR:
+            given = speaker_turns(waveform, speakers=PAIR, threads=threads)
             for kind, turns in zip(errors, (found, given), strict=True):
                 errors[kind].append(wrong_share(turns, truth, heard))
     return {

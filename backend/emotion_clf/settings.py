@@ -164,8 +164,8 @@ class Settings(BaseSettings):
     )
     redaction_engine: Literal["patterns", "presidio"] = Field(
         "patterns",
-        description="What looks for personal data where redaction is asked for. `presidio` knows more patterns, and needs "
-        "`pip install 'emotion-clf[presidio]'`; neither finds names.",
+        description="What looks for personal data where redaction is asked for. `presidio` knows more patterns, and "
+        "needs `pip install 'emotion-clf[presidio]'`; neither finds names.",
     )
 
     text_model: str = Field("embedded", description="Name of the text bundle used where none is asked for.")

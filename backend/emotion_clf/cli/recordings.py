@@ -61,7 +61,7 @@ def transcribe(
             progress=advance,
         )
     if redact:
-        redacted = transcription.redact_transcript(transcript, settings.redaction_regions)
+        redacted = transcription.redact_transcript(transcript, settings.redaction_regions, settings.redaction_engine)
         transcript = redacted.transcript
         found = ", ".join(f"{kind} {count}" for kind, count in redacted.found.items())
         click.echo(f"Redacted: {found or 'nothing'}", err=True)

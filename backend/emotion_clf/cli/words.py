@@ -111,6 +111,6 @@ def _read(source: str, settings: Settings) -> str:
 def _redacted(text: str, settings: Settings) -> str:
     from emotion_clf.transcription import redact
 
-    found = redact(text, settings.redaction_regions)
+    found = redact(text, settings.redaction_regions, settings.redaction_engine)
     click.echo(f"! {found.note}", err=True)
     return found.text

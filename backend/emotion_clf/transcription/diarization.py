@@ -1,8 +1,8 @@
 """Who speaks when, in one recording: utterances grouped by voice. Experimental.
 
 Utterances are what stands between pauses of 0.2 s; a change of speaker without any pause is not noticed. Each is heard
-through the speaker encoder, and those that sound alike are taken for one speaker. How often that is wrong is measured by
-`python -m benchmarks.speakers`.
+through the speaker encoder, and those that sound alike are taken for one speaker. How often that is wrong is measured
+by `python -m benchmarks.speakers`.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from emotion_clf.transcription.transcript import Segment, Transcript, Word
 
 NOTE: Final = (
-    "Speakers were told apart by their voices on this machine, which is experimental: {count} found, named in the order in "
-    "which they speak. People who speak at once, or without a pause between them, are not told apart."
+    "Speakers were told apart by their voices on this machine, which is experimental: {count} found, named in the "
+    "order in which they speak. People who speak at once, or without a pause between them, are not told apart."
 )
 
 
@@ -35,8 +35,8 @@ def assign_speakers(
 ) -> Transcript:
     """Name the speaker of each segment `A`, `B` and so on; segments are split where another one goes on.
 
-    A segment whose words have no times is given to the one who speaks for most of it. A transcript whose engine told the
-    speakers apart stays as it is.
+    A segment whose words have no times is given to the one who speaks for most of it. A transcript whose engine told
+    the speakers apart stays as it is.
 
     Args:
         waveform: the whole recording, at 16 kHz.

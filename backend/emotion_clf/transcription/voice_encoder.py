@@ -1,7 +1,7 @@
 """Sound → what tells one voice from another.
 
-The network is Resemblyzer's (Apache-2.0), written as an ONNX graph by scripts/make_speaker_encoder.py. It hears 1.6 s at a
-time.
+The network is Resemblyzer's (Apache-2.0), written as an ONNX graph by scripts/make_speaker_encoder.py. It hears 1.6 s
+at a time.
 """
 
 from __future__ import annotations

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from flask import Blueprint, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError, SignInError, TextTooLongError
+from emotion_clf.errors import (
+    EmotionError,
+    InvalidRequestError,
+    JobStateError,
+    NotFoundError,
+    SignInError,
+    TextTooLongError,
+)
 from emotion_clf.fetch import parse_source
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.requests import SourceOptions, SourceRequest
 from emotion_clf.storage.job_values import JobState, summary_fields
 from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
+from emotion_clf.web.problems import json_answer
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin
 from emotion_clf.web.visitor import visitor_id
@@ -34,6 +42,7 @@ class UnsupportedRequestError(InvalidRequestError):
 
 
 blueprint = Blueprint("predict", __name__)
+blueprint.register_error_handler(EmotionError, json_answer)
 
 _MEDIA_TYPE: Final = "application/json"
 _ESCAPED_BYTES: Final = 6  # the longest way to write one byte of text in JSON

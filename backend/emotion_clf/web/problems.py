@@ -58,12 +58,16 @@ def register(app: Flask) -> None:
 
 def answer(error: EmotionError) -> ResponseReturnValue:
     """One error as a page or as JSON."""
-    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
     if wants_json():
-        response = jsonify(problem(error))
-        response.mimetype = "application/problem+json"
-        return response, error.status, headers
-    return render_template("error.html", error=error), error.status, headers
+        return json_answer(error)
+    return render_template("error.html", error=error), error.status, _headers(error)
+
+
+def json_answer(error: EmotionError) -> ResponseReturnValue:
+    """One error as JSON, for addresses that only programs ask."""
+    response = jsonify(problem(error))
+    response.mimetype = "application/problem+json"
+    return response, error.status, _headers(error)
 
 
 def problem(error: EmotionError) -> dict[str, object]:
@@ -75,6 +79,10 @@ def problem(error: EmotionError) -> dict[str, object]:
         "code": error.code,
         "detail": error.message,
     }
+
+
+def _headers(error: EmotionError) -> dict[str, str]:
+    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
 
 
 def too_large() -> UploadTooLargeError:
