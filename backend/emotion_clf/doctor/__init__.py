@@ -15,6 +15,7 @@ __all__ = ["Finding", "examine"]
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at other people's programs, every installed model, the database, the folders, the broker and the worker."""
+    broker = surroundings.broker(settings)
     return [
         programs.decoder(settings),
         programs.fetcher(),
@@ -23,6 +24,6 @@ def examine(settings: Settings) -> list[Finding]:
         *models.text_models(settings),
         surroundings.database(settings),
         surroundings.writable("instance folder", settings.instance_dir),
-        surroundings.broker(settings),
-        surroundings.worker(settings),
+        broker,
+        *([surroundings.worker(settings)] if broker.ok else []),
     ]

@@ -61,7 +61,7 @@ def broker(settings: Settings) -> Finding:
             # A file system broker makes its folders here.
             with make_celery(settings).connection_for_write() as connection:
                 connection.ensure_connection(max_retries=1, timeout=_BROKER_TIMEOUT_S)
-                return f"{connection.as_uri()} answers"
+                return f"{connection.as_uri()} answers" if settings.broker_url else "folders in the instance folder"
         except Exception as error:  # every broker's client raises its own
             raise EmotionError("it cannot be reached") from error
 
