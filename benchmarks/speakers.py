@@ -41,7 +41,6 @@ MONOLOGUES: Final = 3
 TURNS: Final = 10
 PAIR: Final = 2
 CLIPS_EACH: Final = 22
-LOUDNESS: Final = 0.05
 SEED: Final = 29
 
 
@@ -56,13 +55,12 @@ def clips_by_speaker(corpus: str) -> dict[str, list[Path]]:
 
 
 def spoken(path: Path) -> npt.NDArray[np.float32]:
-    """A clip from the first to the last sound of speech, at one loudness; empty where there is none."""
+    """A clip from the first to the last sound of speech, as loud as it is; empty where there is none."""
     samples = decode_path(path).waveform.samples
     frames = np.flatnonzero(speech_probabilities(Waveform(samples)) >= SPEECH_PROBABILITY)
     if not len(frames):
         return samples[:0]
-    cut = samples[frames[0] * FRAME_SAMPLES : (frames[-1] + 1) * FRAME_SAMPLES]
-    return cut * (LOUDNESS / max(float(np.sqrt(np.mean(np.square(cut)))), 1e-6))
+    return samples[frames[0] * FRAME_SAMPLES : (frames[-1] + 1) * FRAME_SAMPLES]
 
 
 def conversation(

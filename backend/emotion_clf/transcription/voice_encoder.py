@@ -28,7 +28,8 @@ _FRAMES: Final = 160
 _FRAME_SAMPLES: Final = 400
 _HOP_SAMPLES: Final = 160
 _BATCH: Final = 32
-_LOUDNESS: Final = 10 ** (-30 / 20)  # the level the network was trained at, of full scale
+_LOUDNESS: Final = 0.05  # of full scale, about what the network was trained at
+_SILENCE: Final = 1e-6
 
 
 def voices(
@@ -56,7 +57,7 @@ def voices(
 
 
 def _power(samples: npt.NDArray[np.float32], start: int) -> npt.NDArray[np.float32]:
-    """The power spectra of a window, of shape (160, 201); too quiet a window is made louder."""
+    """The power spectra of a window, of shape (160, 201); every window is heard equally loud."""
     length = (_FRAMES - 1) * _HOP_SAMPLES + _FRAME_SAMPLES
     margin = _FRAME_SAMPLES // 2
     padded = np.zeros(length, dtype=np.float32)
@@ -65,8 +66,7 @@ def _power(samples: npt.NDArray[np.float32], start: int) -> npt.NDArray[np.float
         at = first - (start - margin)
         padded[at : at + last - first] = samples[first:last]
     level = float(np.sqrt(np.mean(np.square(padded))))
-    if 0 < level < _LOUDNESS:
-        padded *= _LOUDNESS / level
+    padded *= _LOUDNESS / max(level, _SILENCE)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME_SAMPLES)[::_HOP_SAMPLES]
     spectra = np.fft.rfft(frames * _hann(), axis=1)
     return (np.abs(spectra) ** 2).astype(np.float32)
