@@ -93,8 +93,8 @@ def main() -> None:
             said = heart.beat()
             if said is not None:
                 lease, verdict = said
-                line = json.dumps({"token": lease.token, "verdict": verdict.value}) + "\n"
-                os.write(sys.stdout.fileno(), line.encode())
+                news = json.dumps({"token": lease.token, "verdict": verdict.value}) + "\n"
+                os.write(sys.stdout.fileno(), news.encode())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from emotion_clf.errors import InvalidRequestError
@@ -42,11 +43,11 @@ def read_sentences(
     found = _predicted([sentence.text for sentence in said], model, settings, watch)
     fetched = folder.outcome(FETCH)
     return SourceAnalysis(
-        title=fetched.get("title") or request.source,
+        title=fetched.get("title") or _name(request),
         duration_s=folder.outcome(DECODE).get("duration_s", fetched.get("duration_s")),
-        language=transcript and transcript.language,
-        engine=transcript and transcript.engine,
-        engine_version=transcript and transcript.engine_version,
+        language=None if transcript is None else transcript.language,
+        engine=None if transcript is None else transcript.engine,
+        engine_version=None if transcript is None else transcript.engine_version,
         notes=tuple(dict.fromkeys(notes)),
         model_name=model.manifest.name,
         model_version=model.manifest.version,
@@ -55,6 +56,10 @@ def read_sentences(
             for position, (sentence, emotion) in enumerate(zip(said, found, strict=True))
         ),
     )
+
+
+def _name(request: SourceRequest) -> str:
+    return PurePath(request.source).name if request.kind == "file" else request.source
 
 
 def _transcript(folder: WorkFolder) -> Transcript | None:

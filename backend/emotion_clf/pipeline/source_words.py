@@ -18,6 +18,7 @@ from emotion_clf.transcription import (
     sentences,
     transcribe_in_chunks,
 )
+from emotion_clf.transcription.speakers import assign_speakers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,10 +63,11 @@ def transcribe_source(request: SourceRequest, folder: WorkFolder, settings: Sett
             "Nobody says anything here that could be written down. Check that somebody speaks in it, or choose another "
             "engine."
         )
-    transcript = _with_speakers(transcript, request, folder, settings)
+    if request.options.speakers:
+        watch.progress(None, "Telling speakers apart")
+        transcript = assign_speakers(read_sound(folder), transcript, settings, cancelled=watch.cancelled)
     if request.options.redact:
-        redacted = redact_transcript(transcript, settings.redaction_regions, settings.redaction_engine)
-        transcript = redacted.transcript
+        transcript = redact_transcript(transcript, settings.redaction_regions, settings.redaction_engine).transcript
     notes = (*transcript.notes, *folder.outcome(DECODE).get("notes", ()))
     outcome = {"transcript": replace(transcript, notes=notes).as_dict()}
     said = f"{len(transcript.segments):,} segments by {transcript.engine}"
@@ -91,13 +93,3 @@ def _from_sound(request: SourceRequest, folder: WorkFolder, settings: Settings, 
         progress=lambda share: watch.progress(share, f"Listening with {engine.name}"),
         cancelled=watch.cancelled,
     )
-
-
-def _with_speakers(
-    transcript: Transcript, request: SourceRequest, folder: WorkFolder, settings: Settings
-) -> Transcript:
-    if not request.options.speakers or any(segment.speaker for segment in transcript.segments):
-        return transcript
-    from emotion_clf.transcription.speakers import assign_speakers
-
-    return assign_speakers(read_sound(folder), transcript, settings)

@@ -7,10 +7,10 @@ again, whoever comes next.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.pipeline.requests import (
-    CLASSIFY,
     DECODE,
     FETCH,
     STEPS,
@@ -30,7 +30,6 @@ from emotion_clf.pipeline.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from emotion_clf.settings import Settings
     from emotion_clf.text.registry import TextModelRegistry
@@ -106,7 +105,7 @@ class SourceSteps:
         *,
         given: Path | None = None,
         text: str | None = None,
-        progress: Callable[[str, float | None, str], None] | None = None,
+        progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> SourceAnalysis:
         """Do all steps, here and now.
@@ -114,9 +113,9 @@ class SourceSteps:
         Args:
             request: what is to be read, and how.
             folder: a folder for the files of this source, which the caller deletes.
-            given: the file, for a request of that kind.
+            given: the file, for a request of that kind; None: its name is its path.
             text: the text, for a request of that kind.
-            progress: told the step, the share of it that is done where that is known, and a line for people.
+            progress: told the share of all that is done, in [0, 1], and a line for people.
             cancelled: asked now and then whether to stop.
 
         Raises:
@@ -124,11 +123,22 @@ class SourceSteps:
             EmotionError: as `run`.
         """
         work = WorkFolder(folder)
+        given = Path(request.source) if request.kind == "file" and given is None else given
         work.take(given, request.suffix, text)
-        for step in steps_of(request.kind):
-            watch = StepWatch.of(step, progress, cancelled)
-            if step == CLASSIFY:
-                break
+        steps = steps_of(request.kind)
+        for place, step in enumerate(steps[:-1]):
             if not work.is_done(step):
-                self.run(step, request, work, watch)
-        return self.classify(request, work, watch)
+                self.run(step, request, work, _overall(progress, cancelled, place, len(steps)))
+        return self.classify(request, work, _overall(progress, cancelled, len(steps) - 1, len(steps)))
+
+
+def _overall(
+    progress: Callable[[float, str], None] | None, cancelled: Callable[[], bool] | None, place: int, count: int
+) -> StepWatch:
+    """A watch of one step for somebody who watches them all, or nobody."""
+
+    def tell(share: float | None, message: str) -> None:
+        if progress is not None:
+            progress((place + (share or 0.0)) / count, message)
+
+    return StepWatch(tell, cancelled or (lambda: False))

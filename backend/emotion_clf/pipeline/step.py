@@ -41,18 +41,6 @@ class StepWatch:
     progress: Callable[[float | None, str], None]
     cancelled: Callable[[], bool]
 
-    @classmethod
-    def of(
-        cls, step: str, progress: Callable[[str, float | None, str], None] | None, cancelled: Callable[[], bool] | None
-    ) -> StepWatch:
-        """A watch for one step of somebody who watches them all, or none."""
-
-        def tell(share: float | None, message: str) -> None:
-            if progress is not None:
-                progress(step, share, message)
-
-        return cls(tell, cancelled or (lambda: False))
-
     def check(self) -> None:
         """Go on, or not.
 

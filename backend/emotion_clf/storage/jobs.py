@@ -72,7 +72,7 @@ class JobStore:
                 folder.keep_text(text)
             with self._database.session() as session:
                 row = _new_row(job_id, request, owner, _title(request, text), media)
-                steps = _new_steps(row)
+                steps = _new_steps(job_id, request)
                 session.add(row)
                 session.flush()
                 session.add_all(steps)
@@ -311,11 +311,10 @@ def _new_row(job_id: str, request: SourceRequest, owner: str, title: str, media:
     )
 
 
-def _new_steps(job: JobRow) -> list[StepRow]:
-    names = steps_of(job.kind)  # type: ignore[arg-type] - the column holds nothing else
+def _new_steps(job_id: str, request: SourceRequest) -> list[StepRow]:
     return [
-        StepRow(job_id=job.id, position=position, name=name, state=StepState.WAITING, message="")
-        for position, name in enumerate(names)
+        StepRow(job_id=job_id, position=position, name=name, state=StepState.WAITING, message="")
+        for position, name in enumerate(steps_of(request.kind))
     ]
 
 
@@ -344,11 +343,11 @@ def read_job(session: Session, job_id: str) -> Job:
 
 def rows_changed(session: Session, statement: Any) -> int:
     """How many rows a statement changed."""
-    changed: int = session.execute(statement.execution_options(synchronize_session=False)).rowcount
-    return changed
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)
 
 
-def _paged(session: Session, ordered: Select[tuple[Any]], page: int, per_page: int | None) -> tuple[int, list[Any]]:
+def _paged(session: Session, ordered: Select[Any], page: int, per_page: int | None) -> tuple[int, list[Any]]:
     """How many there are, and those of one page."""
     total = session.scalar(select(func.count()).select_from(ordered.order_by(None).subquery())) or 0
     if per_page is not None:

@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
     problems.register(app)
-    for area in (pages, clips, texts, health, admin, jobs, job_pages, job_events, job_results, predict):
+    for area in (pages, clips, texts, predict, health, admin, jobs, job_pages, job_events, job_results):
         app.register_blueprint(area.blueprint)
     app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})
     return app
