@@ -35,7 +35,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with one tiny bundle for speech and one for text; treat it as read-only."""
     folder = tmp_path_factory.mktemp("models")
     make_onnx_bundle(folder / "tiny")
-    make_text_bundle(folder / "text" / "tiny", "tiny")
+    make_text_bundle(folder / "text", "tiny")
     return folder
 
 
