@@ -202,7 +202,9 @@ def test_a_job_of_somebody_else_is_not_there(client: FlaskClient, app: Flask) ->
 def test_a_job_is_followed_to_its_result(tiny_models: Path, tmp_path: Path) -> None:
     with server.serving() as media, site(tmp_path, tiny_models, [media.host]) as found:
         media.answers["/talk.wav"] = server.file(wav(voice(3.0)))
-        media.answers["/page"] = server.page('<video src="/talk.wav"><track src="/en.vtt" srclang="en" kind="subtitles">')
+        media.answers["/page"] = server.page(
+            '<video src="/talk.wav"><track src="/en.vtt" srclang="en" kind="subtitles">'
+        )
         media.answers["/en.vtt"] = server.file(
             b"WEBVTT\n\n00:00.000 --> 00:01.000\nI am so happy!\n\n00:01.000 --> 00:02.500\nI am afraid.\n", "text/vtt"
         )

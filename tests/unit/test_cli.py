@@ -115,7 +115,9 @@ def test_predict_answers_nothing_where_the_voice_cannot_be_known(
 
 def test_doctor_names_each_fault_with_its_mend(runner: CliRunner, tmp_path: Path) -> None:
     runner.env.update({"FFMPEG_PATH": "/nowhere", "MODEL": "none", "DATABASE_URL": "postgresql://x@127.0.0.1:1/x"})
-    runner.env.update({"TEXT_MODEL": "none", "BROKER_URL": "redis://127.0.0.1:1/0", "TRANSCRIPTION_METHOD": "assemblyai"})
+    runner.env.update(
+        {"TEXT_MODEL": "none", "BROKER_URL": "redis://127.0.0.1:1/0", "TRANSCRIPTION_METHOD": "assemblyai"}
+    )
     (tmp_path / "file").write_text("", encoding="ascii")
     runner.env["INSTANCE_DIR"] = str(tmp_path / "file")  # type: ignore[index]
     get_settings.cache_clear()

@@ -119,9 +119,7 @@ def test_redaction_comes_before_anything_is_shown(runner: CliRunner) -> None:
     assert "Names, places" in result.stderr
 
 
-def test_what_is_said_at_an_address_is_read(
-    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, scratch: Path
-) -> None:
+def test_what_is_said_at_an_address_is_read(runner: CliRunner, monkeypatch: pytest.MonkeyPatch, scratch: Path) -> None:
     with server.serving() as media:
         media.answers["/talk.wav"] = server.file(wav(voice(3.0)))
         monkeypatch.setenv("FETCH_HOSTS", json.dumps([media.host]))
@@ -185,7 +183,9 @@ def admins() -> int:
 
 
 @pytest.mark.parametrize(
-    ("options", "typed"), [([], f"{PASSWORD}\n{PASSWORD}\n"), (["--password-stdin"], f"{PASSWORD}\n")], ids=["asked", "piped"]
+    ("options", "typed"),
+    [([], f"{PASSWORD}\n{PASSWORD}\n"), (["--password-stdin"], f"{PASSWORD}\n")],
+    ids=["asked", "piped"],
 )
 def test_an_admin_is_made_who_can_sign_in(runner: CliRunner, options: list[str], typed: str) -> None:
     result = runner.invoke(main, ["admin", "create", "Jo", *options], input=typed)

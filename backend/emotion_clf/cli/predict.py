@@ -85,5 +85,5 @@ def _refuse(options: dict[str, Any], names: tuple[str, ...], source: str) -> Non
         click.UsageError: one was.
     """
     for name in names:
-        if options.get(name):
+        if options.pop(name):
             raise click.UsageError(f"--{name.replace('_', '-')} does not go with {source}.")
