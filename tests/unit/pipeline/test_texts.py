@@ -92,13 +92,14 @@ def test_the_line_is_bounded(tiny_models: Path) -> None:
     analyser = TextAnalyser(TextModelRegistry(settings), settings)
     analyser.analyse("Warm up.")
     long_text = "This takes a little while, and then some more. " * 4000
+    refusals: list[BusyError] = []
     started = threading.Thread(target=analyser.analyse, args=(long_text,))
     started.start()
-    try:
-        with pytest.raises(BusyError, match="5 seconds") as caught:
-            while started.is_alive():
-                analyser.analyse("Me too.")
-        assert caught.value.retry_after_s == 5
-    finally:
-        started.join()
+    while started.is_alive() and not refusals:
+        try:
+            analyser.analyse("Me too.")
+        except BusyError as error:
+            refusals.append(error)
+    started.join()
+    assert [error.retry_after_s for error in refusals] == [5]
     assert analyser.analyse("Now.").sentences

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -118,7 +120,7 @@ def test_turns_lie_within_the_sound_and_do_not_overlap(dialogue: tuple[Waveform,
     turns = speaker_turns(waveform)
     assert turns[0].speaker == 0
     assert all(turn.start_s < turn.end_s for turn in turns)
-    assert all(before.end_s <= after.start_s for before, after in zip(turns, turns[1:], strict=False))
+    assert all(before.end_s <= after.start_s for before, after in pairwise(turns))
     assert turns[-1].end_s <= waveform.duration_s + 0.032
 
 
