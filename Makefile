@@ -1,7 +1,7 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -95,6 +95,12 @@ leaderboard: $(VENV)/installed-dev ## Write docs/leaderboard.md from the committ
 
 bench: $(VENV)/installed-dev ## Measure speed beside the naive way
 	@$(BIN)/python -m benchmarks.clips
+
+bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive way
+	@$(BIN)/python -m benchmarks.text
+
+bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.speakers
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -10,6 +10,7 @@ from emotion_clf.settings import PROJECT_DIR, Settings
 from emotion_clf.storage import Database
 from emotion_clf.web import create_app
 from tests.support.bundles import make_onnx_bundle
+from tests.support.text_bundles import make_text_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +32,10 @@ def _no_foreign_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models folder with one tiny bundle; treat it as read-only."""
+    """A models folder with one tiny bundle for speech and one for text; treat it as read-only."""
     folder = tmp_path_factory.mktemp("models")
     make_onnx_bundle(folder / "tiny")
+    make_text_bundle(folder / "text", "tiny")
     return folder
 
 
@@ -45,8 +47,8 @@ def embedded_settings() -> Settings:
 
 @pytest.fixture
 def settings(tiny_models: Path) -> Settings:
-    """The product over the tiny bundle."""
-    return Settings(models_dir=tiny_models, model="tiny")
+    """The product over the tiny bundles."""
+    return Settings(models_dir=tiny_models, model="tiny", text_model="tiny")
 
 
 @pytest.fixture

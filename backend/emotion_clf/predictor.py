@@ -1,4 +1,4 @@
-"""The Python API: `EmotionPredictor().predict_audio("clip.wav")`."""
+"""The Python API: `EmotionPredictor().predict_audio("clip.wav")`, `EmotionPredictor().predict(["Exciting news!"])`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 
 from emotion_clf.errors import AudioError, UnsupportedAudioError
 from emotion_clf.pipeline import ClipAnalyser, ClipAnalysis
+from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.settings import Settings, get_settings
 from emotion_clf.speech import ModelRegistry, Voice
+from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     import numpy.typing as npt
+
+    from emotion_clf.text import TextEmotion
 
 __all__ = ["EmotionPredictor"]
 
 
 class EmotionPredictor:
-    """Hears clips with one model, loaded at the first use.
+    """Hears clips with one model and reads sentences with another, each loaded at the first use.
 
     Example:
         >>> from emotion_clf import EmotionPredictor
@@ -29,16 +33,37 @@ class EmotionPredictor:
         1.0
     """
 
-    def __init__(self, model: str | None = None, settings: Settings | None = None) -> None:
-        """Choose a model.
+    def __init__(
+        self, model: str | None = None, settings: Settings | None = None, *, text_model: str | None = None
+    ) -> None:
+        """Choose the models.
 
         Args:
-            model: name of an installed bundle, None for the default.
+            model: name of an installed speech bundle, None for the default.
             settings: limits and folders, None for those of this process.
+            text_model: name of an installed text bundle, None for the default.
         """
         settings = settings or get_settings()
         self._model = model
         self._analyser = ClipAnalyser(ModelRegistry(settings), settings)
+        self._text_model = text_model
+        self._texts = TextAnalyser(TextModelRegistry(settings), settings)
+
+    def predict(self, sentences: Sequence[str] | str) -> list[TextEmotion]:
+        """Say which emotion is read in each of some sentences that have nothing to do with each other.
+
+        Args:
+            sentences: the sentences; a single one may be given as it is.
+
+        Returns:
+            One answer a sentence, in the same order.
+
+        Raises:
+            EmptyTextError: a sentence is blank.
+            EmotionError: the model cannot be used; the message says what to do.
+        """
+        chosen = [sentences] if isinstance(sentences, str) else list(sentences)
+        return list(self._texts.analyse_many(chosen, self._text_model).sentences) if chosen else []
 
     def predict_audio(
         self, path: Path | str, same_voice: Voice | Iterable[Path | str] | Path | str = ()

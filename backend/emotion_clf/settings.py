@@ -201,6 +201,18 @@ class Settings(BaseSettings):
         "international ones are always.",
     )
 
+    speaker_count: int | None = Field(
+        None,
+        ge=1,
+        le=20,
+        description="How many speakers a recording has whose speakers are told apart. Unset: found out.",
+    )
+    redaction_engine: Literal["patterns", "presidio"] = Field(
+        "patterns",
+        description="What looks for personal data where redaction is asked for. `presidio` knows more patterns, and "
+        "needs `pip install 'emotion-clf[presidio]'`; neither finds names.",
+    )
+
     text_model: str = Field("embedded", description="Name of the text bundle used where none is asked for.")
     text_max_bytes: int = Field(
         256 * 1024, gt=0, description="Longest text analysed, in bytes of UTF-8; a longer one is refused."

@@ -84,9 +84,11 @@ def test_the_worker_deletes_recordings_whose_time_is_over(
     assert worker.wait(30) == 0
 
 
-def test_the_purge_is_on_the_clock() -> None:
-    schedule = make_celery(Settings()).conf.beat_schedule
-    assert [entry["task"] for entry in schedule.values()] == ["emotion_clf.purge_expired"]
+def test_purge_and_recovery_are_on_the_clock_and_do_not_pile_up() -> None:
+    schedule = make_celery(Settings(job_lease_s=3)).conf.beat_schedule
+    periods = {entry["task"]: entry["schedule"] for entry in schedule.values()}
+    assert periods == {"emotion_clf.purge_expired": 300.0, "emotion_clf.recover_jobs": 3.0}
+    assert all(entry["options"]["expires"] == entry["schedule"] for entry in schedule.values())
 
 
 def test_a_broker_of_ones_own_is_used() -> None:

@@ -33,8 +33,17 @@ print(json.dumps([sent.status_code, sorted({{name.split(".")[0] for name in sys.
 """
 
 
-def run(program: str, folder: Path) -> str:
-    environment = {**os.environ, "INSTANCE_DIR": str(folder / "instance")}
+TEXT_REQUEST = """
+import json, sys
+from emotion_clf.web import create_app
+from emotion_clf.settings import Settings
+sent = create_app(Settings()).test_client().post("/predict", json={"text": "What a day! I am so happy."})
+print(json.dumps([sent.status_code, sorted({name.split(".")[0] for name in sys.modules})]))
+"""
+
+
+def run(program: str, folder: Path, **environment: str) -> str:
+    environment = {**os.environ, "INSTANCE_DIR": str(folder / "instance"), **environment}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
@@ -42,6 +51,13 @@ def run(program: str, folder: Path) -> str:
 
 def test_a_request_for_the_embedded_model_imports_nothing_heavy(tmp_path: Path) -> None:
     status, modules = json.loads(run(REQUEST, tmp_path).splitlines()[-1])
+    assert status == 200
+    assert not HEAVY & set(modules)
+
+
+def test_a_request_to_read_a_text_imports_nothing_heavy(tmp_path: Path, tiny_models: Path) -> None:
+    environment = {"MODELS_DIR": str(tiny_models), "TEXT_MODEL": "tiny"}
+    status, modules = json.loads(run(TEXT_REQUEST, tmp_path, **environment).splitlines()[-1])
     assert status == 200
     assert not HEAVY & set(modules)
 

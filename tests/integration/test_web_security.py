@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 ANALYSIS = "0" * 32
-VALUES = {"analysis_id": ANALYSIS, "name": "tiny", "filename": "css/app.css", "file": "plot.svg"}
+VALUES = {"analysis_id": ANALYSIS, "name": "tiny", "filename": "css/app.css", "file": "plot.svg", "job_id": "0" * 32, "form": "vtt"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def test_nonces_are_never_used_twice(client: FlaskClient) -> None:
 
 def test_pages_hold_nothing_the_policy_would_stop(app: Flask, client: FlaskClient) -> None:
     shown = send_json(client, wav(voice(1.0))).get_json()["permalink"]
-    for address in ("/", "/emotion", "/models", "/models/tiny", "/privacy", "/nowhere", shown):
+    for address in ("/", "/emotion", "/text", "/admin/login", "/models", "/models/tiny", "/privacy", "/nowhere", shown):
         text = client.get(address, headers=BROWSER).get_data(as_text=True)
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), address
         assert not re.search(r"\sstyle=", text), address

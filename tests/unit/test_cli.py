@@ -19,6 +19,7 @@ from tests.support.sound import SAMPLES, voice, wav
 def runner(monkeypatch: pytest.MonkeyPatch, tiny_models: Path) -> CliRunner:
     monkeypatch.setenv("MODELS_DIR", str(tiny_models))
     monkeypatch.setenv("MODEL", "tiny")
+    monkeypatch.setenv("TEXT_MODEL", "tiny")
     get_settings.cache_clear()
     yield CliRunner()
     get_settings.cache_clear()
@@ -114,6 +115,9 @@ def test_predict_answers_nothing_where_the_voice_cannot_be_known(
 
 def test_doctor_names_each_fault_with_its_mend(runner: CliRunner, tmp_path: Path) -> None:
     runner.env.update({"FFMPEG_PATH": "/nowhere", "MODEL": "none", "DATABASE_URL": "postgresql://x@127.0.0.1:1/x"})
+    runner.env.update(
+        {"TEXT_MODEL": "none", "BROKER_URL": "redis://127.0.0.1:1/0", "TRANSCRIPTION_METHOD": "assemblyai"}
+    )
     (tmp_path / "file").write_text("", encoding="ascii")
     runner.env["INSTANCE_DIR"] = str(tmp_path / "file")  # type: ignore[index]
     get_settings.cache_clear()
@@ -122,12 +126,18 @@ def test_doctor_names_each_fault_with_its_mend(runner: CliRunner, tmp_path: Path
     for subject, mend in (
         ("FAIL ffmpeg", "FFMPEG_PATH"),
         ("FAIL model none", "Set MODEL"),
+        ("FAIL text model none", "Set TEXT_MODEL"),
+        ("FAIL speech to text", "TRANSCRIPTION_METHOD=auto"),
+        ("FAIL broker", "correct BROKER_URL"),
         ("FAIL database", "emotion-clf db upgrade"),
         ("FAIL instance folder", "INSTANCE_DIR"),
     ):
         assert subject in result.stdout
         assert mend in result.stdout
     assert "ok   model tiny" in result.stdout
+    assert "ok   text model tiny" in result.stdout
+    assert "ok   engine assemblyai: not set up. AssemblyAI needs a key" in result.stdout
+    assert "worker" not in result.stdout
 
 
 def test_doctor_is_content_after_the_database_was_upgraded(runner: CliRunner) -> None:
@@ -138,6 +148,8 @@ def test_doctor_is_content_after_the_database_was_upgraded(runner: CliRunner) ->
     after = runner.invoke(main, ["doctor"])
     assert after.exit_code == 0, after.stdout
     assert "FAIL" not in after.stdout
+    assert "ok   engine pocketsphinx: usable" in after.stdout
+    assert "ok   worker: none answers" in after.stdout
 
 
 def test_doctor_names_a_spoilt_model_and_a_broken_ffmpeg(runner: CliRunner, tmp_path: Path) -> None:
@@ -163,7 +175,7 @@ def test_an_error_of_ours_is_one_sentence(runner: CliRunner) -> None:
 
 def test_help_lists_the_commands_of_this_package_and_of_training(runner: CliRunner) -> None:
     result = runner.invoke(main, ["--help"])
-    for command in ("predict", "doctor", "db", "serve", "worker", "train"):
+    for command in ("predict", "transcribe", "fetch", "doctor", "db", "admin", "serve", "worker", "train"):
         assert f"\n  {command} " in result.stdout
     assert runner.invoke(main, ["train", "--help"]).exit_code == 0
     assert runner.invoke(main, ["nonsense"]).exit_code == 2

@@ -6,7 +6,7 @@ import pytest
 
 import emotion_clf
 from emotion_clf import EmotionPredictor
-from emotion_clf.errors import ModelNotFoundError, NotAdaptableError, TooShortError
+from emotion_clf.errors import EmptyTextError, ModelNotFoundError, NotAdaptableError, TooShortError
 from emotion_clf.settings import Settings
 from tests.support.bundles import LABELS, make_adaptive_bundle
 from tests.support.sound import SAMPLES, voice, wav
@@ -29,6 +29,34 @@ def test_every_door_gives_the_same_numbers(settings: Settings, tmp_path: object)
     with running(settings) as app:
         there = send_json(app.test_client(), clip.read_bytes()).get_json()["probabilities"]
     assert here == there
+
+
+def test_reads_sentences(settings: Settings) -> None:
+    predictor = EmotionPredictor(settings=settings)
+    happy, furious = predictor.predict(["Exciting news!", "I am furious. So furious."])
+    assert (happy.text, happy.emotion) == ("Exciting news!", "happiness")
+    assert (furious.text, furious.emotion) == ("I am furious. So furious.", "anger")
+    assert predictor.predict("Exciting news!")[0].probabilities == pytest.approx(happy.probabilities, abs=1e-3)
+    assert predictor.predict([]) == []
+
+
+def test_a_blank_sentence_and_a_missing_text_model_are_named(settings: Settings) -> None:
+    with pytest.raises(EmptyTextError, match="Sentence 2"):
+        EmotionPredictor(settings=settings).predict(["Hello.", " "])
+    with pytest.raises(ModelNotFoundError, match="Installed: tiny"):
+        EmotionPredictor(settings=settings, text_model="other").predict(["Hello."])
+
+
+def test_every_door_reads_the_same(settings: Settings) -> None:
+    from tests.conftest import running
+
+    sentence = "I am so scared of this."
+    here = EmotionPredictor(settings=settings).predict([sentence])[0].as_dict()
+    with running(settings) as app:
+        there = app.test_client().post("/predict", json={"text": sentence}).get_json()["sentences"][0]
+    assert there.pop("probabilities") == pytest.approx(here.pop("probabilities"), abs=1e-6)
+    assert there["emotion"] == here["emotion"] == "fear"
+    assert set(there) == {"position", *here}
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery, signals
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 PURGE_EVERY_S: Final = 300.0
+RECOVER_EVERY_S: Final = 10.0
+RUN_JOB: Final = "emotion_clf.run_job"
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
@@ -24,7 +29,7 @@ def broker_options(settings: Settings) -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",
         "broker_transport_options": {
             "data_folder_in": str(folders["messages"]),
             "data_folder_out": str(folders["messages"]),
@@ -44,16 +49,36 @@ def make_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        # Nobody sends orders, and each worker would need a mailbox of its own.
+        worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
-        beat_schedule_filename=str(settings.instance_dir / "beat-schedule"),
-        beat_schedule={"purge-expired": {"task": "emotion_clf.purge_expired", "schedule": PURGE_EVERY_S}},
+        # In memory: a file would be fought over by two workers.
+        beat_scheduler="celery.beat:Scheduler",
+        beat_schedule={
+            "purge-expired": _every(PURGE_EVERY_S, "emotion_clf.purge_expired"),
+            "recover-jobs": _every(min(RECOVER_EVERY_S, settings.job_lease_s), "emotion_clf.recover_jobs"),
+        },
     )
     return celery
+
+
+def _every(period_s: float, task: str) -> dict[str, Any]:
+    """An entry of the clock; what could not be done for a whole period, all workers being busy, is left."""
+    return {"task": task, "schedule": period_s, "options": {"expires": period_s}}
 
 
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
 def _configure_logs(**_: object) -> None:
     configure(get_settings())
+
+
+@signals.beat_embedded_init.connect  # type: ignore[untyped-decorator]
+def _die_with_the_worker(**_: object) -> None:
+    """Have the kernel end the clock with its worker, also where that is killed."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 app = make_celery(get_settings())

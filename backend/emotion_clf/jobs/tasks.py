@@ -2,17 +2,101 @@
 
 from __future__ import annotations
 
-from emotion_clf.jobs.app import app
+import logging
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from celery import signals
+
+from emotion_clf.errors import StorageError
+from emotion_clf.jobs.app import RUN_JOB, app
+from emotion_clf.jobs.pulse import Pulse
+from emotion_clf.jobs.queue import enqueue
+from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import Database, open_store
+from emotion_clf.storage import Database, open_jobs, open_store
+from emotion_clf.storage.leases import LeaseDesk
+from emotion_clf.storage.recovery import JobRecovery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emotion_clf.pipeline.sources import SourceSteps
+
+log = logging.getLogger(__name__)
+
+pulse = Pulse()
+
+
+@app.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
+def run_job(job_id: str) -> None:
+    """Do a job, unless it is done, gone or another worker's."""
+    settings = get_settings()
+    with _database() as database:
+        worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse)
+        if worker.run(job_id):
+            enqueue(settings, job_id)
+
+
+@app.task(name="emotion_clf.recover_jobs")  # type: ignore[untyped-decorator]
+def recover_jobs() -> int:
+    """Announce the jobs that a broker or a worker lost; how many there were."""
+    return _recover()
 
 
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
-    """Delete the recordings and answers whose time is over."""
+    """Delete the recordings, answers and jobs whose time is over; how many there were."""
     settings = get_settings()
-    database = Database(settings.database)
+    with _database() as database:
+        return open_store(settings, database).purge_expired() + JobRecovery(database, settings).purge()
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def _begin(**_: object) -> None:
+    """Start the heart, and take up what was left by the workers before."""
+    pulse.start()
     try:
-        return open_store(settings, database).purge_expired()
+        _recover(waiting_s=0)
+    except StorageError:
+        log.exception("what waits could not be looked for; that is done again soon")
+
+
+@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _end_soon(**_: object) -> None:
+    """Have the job at hand put back."""
+    ending.set()
+
+
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def _end(**_: object) -> None:
+    pulse.stop()
+
+
+def _recover(waiting_s: float | None = None) -> int:
+    settings = get_settings()
+    with _database() as database:
+        found = JobRecovery(database, settings).recover(waiting_s=waiting_s)
+    for job_id in found:
+        enqueue(settings, job_id)
+    return len(found)
+
+
+@lru_cache(maxsize=1)
+def _steps() -> SourceSteps:
+    """The steps, with models that stay loaded for the next job."""
+    from emotion_clf.pipeline.sources import SourceSteps
+    from emotion_clf.text.registry import TextModelRegistry
+
+    settings = get_settings()
+    return SourceSteps(settings, TextModelRegistry(settings))
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    database = Database(get_settings().database)
+    try:
+        yield database
     finally:
         database.dispose()

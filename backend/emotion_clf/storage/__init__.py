@@ -1,10 +1,12 @@
-"""Analyses ↔ database, recordings ↔ files."""
+"""Analyses, jobs and admins ↔ database; recordings and what jobs work on ↔ files."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from emotion_clf.storage.admins import Admin, AdminStore
 from emotion_clf.storage.analyses import AnalysisStore, Retention
 from emotion_clf.storage.database import Database
+from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
 from emotion_clf.storage.rows import StoredAnalysis
 
@@ -23,4 +25,22 @@ def open_store(settings: "Settings", database: Database) -> AnalysisStore:
     return AnalysisStore(database, recordings, retention)
 
 
-__all__ = ["MEDIA_TYPE", "AnalysisStore", "Database", "RecordingStore", "Retention", "StoredAnalysis", "open_store"]
+__all__ = [
+    "MEDIA_TYPE",
+    "Admin",
+    "AdminStore",
+    "AnalysisStore",
+    "Database",
+    "Job",
+    "JobState",
+    "JobStore",
+    "JobSummary",
+    "Page",
+    "RecordingStore",
+    "Retention",
+    "Step",
+    "StepState",
+    "StoredAnalysis",
+    "open_jobs",
+    "open_store",
+]

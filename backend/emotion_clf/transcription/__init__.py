@@ -10,6 +10,7 @@ from emotion_clf.transcription.pocketsphinx_engine import PocketSphinxEngine
 from emotion_clf.transcription.redaction import Redacted, RedactedTranscript, redact, redact_transcript
 from emotion_clf.transcription.resume import ChunkStore, transcribe_in_chunks
 from emotion_clf.transcription.sentences import Sentence, sentences
+from emotion_clf.transcription.speakers import assign_speakers
 from emotion_clf.transcription.transcript import Segment, Transcript, Word
 from emotion_clf.transcription.whisper_engine import WhisperEngine
 
@@ -27,6 +28,7 @@ __all__ = [
     "Transcript",
     "WhisperEngine",
     "Word",
+    "assign_speakers",
     "choose_engine",
     "engine_named",
     "parse_captions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from emotion_clf.transcription.redaction_patterns import (
     Span,
@@ -16,6 +16,8 @@ from emotion_clf.transcription.redaction_patterns import (
     urls,
 )
 from emotion_clf.transcription.redaction_phones import phone_numbers
+from emotion_clf.transcription.redaction_presidio import NOTE as PRESIDIO_NOTE
+from emotion_clf.transcription.redaction_presidio import presidio_finds
 from emotion_clf.transcription.transcript import Transcript, Word, joiner
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ NOTE: Final = (
     "Redacted by patterns: e-mail and web addresses, IBANs, card numbers, IP addresses, phone numbers and dates of "
     "birth. Names, places and numbers spelt out in words are not found."
 )
+RedactionEngine = Literal["patterns", "presidio"]
+
+NOTES: Final[dict[RedactionEngine, str]] = {"patterns": NOTE, "presidio": PRESIDIO_NOTE}
 DEFAULT_REGIONS: Final = ("US", "GB")
 # Where two finds overlap, the earlier kind wins.
 _FINDERS: Final = (emails, urls, ibans, cards, ip_addresses, birth_dates)
@@ -53,46 +58,54 @@ class RedactedTranscript:
     found: Mapping[str, int]
 
 
-def redact(text: str, regions: Sequence[str] = DEFAULT_REGIONS) -> Redacted:
+def redact(text: str, regions: Sequence[str] = DEFAULT_REGIONS, engine: RedactionEngine = "patterns") -> Redacted:
     """Replace personal data by marks.
 
     Args:
         text: any text.
         regions: ISO codes of the countries whose national phone numbers are looked for.
+        engine: `presidio` adds Presidio's patterns to ours.
 
     Raises:
         InvalidRequestError: a region is not known.
+        EngineMissingError: Presidio is asked for and not installed.
     """
-    spans = _spans(text, regions)
-    return Redacted(_without(text, spans, 0), _counted(spans))
+    spans = _spans(text, regions, engine)
+    return Redacted(_without(text, spans, 0), _counted(spans), NOTES[engine])
 
 
-def redact_transcript(transcript: Transcript, regions: Sequence[str] = DEFAULT_REGIONS) -> RedactedTranscript:
+def redact_transcript(
+    transcript: Transcript, regions: Sequence[str] = DEFAULT_REGIONS, engine: RedactionEngine = "patterns"
+) -> RedactedTranscript:
     """Replace personal data in a transcript, also where it runs over several words or segments.
 
     Raises:
         InvalidRequestError: a region is not known.
+        EngineMissingError: Presidio is asked for and not installed.
     """
     texts = [" ".join(segment.text.split()) for segment in transcript.segments]
-    spans = _spans(" ".join(texts), regions)
+    spans = _spans(" ".join(texts), regions, engine)
     counted = _counted(spans)
     redacted = _pieces_without(texts, spans, 1)
     between = joiner(transcript.language)
     words = [word.text.strip() for segment in transcript.segments for word in segment.words]
-    left = _pieces_without(words, _spans(between.join(words), regions), len(between))
+    left = _pieces_without(words, _spans(between.join(words), regions, engine), len(between))
     segments = []
     for segment, text in zip(transcript.segments, redacted, strict=True):
         own, left = left[: len(segment.words)], left[len(segment.words) :]
         if text.strip():
             segments.append(replace(segment, text=" ".join(text.split()), words=_kept(segment.words, own)))
-    notes = (*transcript.notes, NOTE)
+    notes = (*transcript.notes, NOTES[engine])
     return RedactedTranscript(replace(transcript, segments=tuple(segments), notes=notes), counted)
 
 
-def _spans(text: str, regions: Sequence[str]) -> list[Span]:
-    """What is to go, in order, without overlaps."""
+def _spans(text: str, regions: Sequence[str], engine: RedactionEngine) -> list[Span]:
+    """What is to go, in order, without overlaps; what our own patterns find comes first."""
     taken: list[Span] = []
-    for span in (*(span for find in _FINDERS for span in find(text)), *phone_numbers(text, regions)):
+    found = [*(span for find in _FINDERS for span in find(text)), *phone_numbers(text, regions)]
+    if engine == "presidio":
+        found += presidio_finds(text)
+    for span in found:
         if all(span.end <= other.start or span.start >= other.end for other in taken):
             taken.append(span)
     return sorted(taken)

@@ -7,8 +7,22 @@ from flask_bootstrap import Bootstrap5
 
 from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
-from emotion_clf.web import clips, health, pages, problems, security
+from emotion_clf.web import (
+    admin,
+    clips,
+    health,
+    job_events,
+    job_pages,
+    job_results,
+    jobs,
+    pages,
+    predict,
+    problems,
+    security,
+    texts,
+)
 from emotion_clf.web.services import Services, set_services
+from emotion_clf.web.signed_in import seems_signed_in
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -30,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
     problems.register(app)
-    for area in (pages, clips, health):
+    for area in (pages, clips, texts, predict, health, admin, jobs, job_pages, job_events, job_results):
         app.register_blueprint(area.blueprint)
-    app.context_processor(lambda: {"version": __version__})
+    app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})
     return app

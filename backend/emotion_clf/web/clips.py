@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from emotion_clf.web.problems import answer, too_large
 from emotion_clf.web.samples import sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
+from emotion_clf.web.spreadsheet import to_csv
 from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ blueprint = Blueprint("clips", __name__)
 
 _RECENT: Final = 5
 _SAMPLE_MARK: Final = "sample: "  # tells our samples from a user's file of the same name
-_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 @blueprint.get("/emotion")
@@ -183,16 +181,11 @@ def _manifest(name: str) -> Manifest | None:
 
 
 def _csv(stored: StoredAnalysis) -> str:
-    """One header and one row; a name that a spreadsheet would run as a formula is quoted as text."""
-    name = stored.source_name
+    """One header and one row."""
     row = {
         "id": stored.id,
         "created_at": stored.created_at.isoformat(timespec="seconds"),
-        "source_name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name,
+        "source_name": stored.source_name,
         **stored.clip.as_row(),
     }
-    text = io.StringIO()
-    writer = csv.DictWriter(text, row)
-    writer.writeheader()
-    writer.writerow(row)
-    return text.getvalue()
+    return to_csv(list(row), [row])

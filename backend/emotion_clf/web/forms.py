@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField, StringField
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
 
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
     from emotion_clf.speech import Manifest
+
+
+LANGUAGES: Final = {
+    "": "found out, where the engine can",
+    "ar": "Arabic",
+    "zh": "Chinese",
+    "nl": "Dutch",
+    "en": "English",
+    "fr": "French",
+    "de": "German",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ja": "Japanese",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "es": "Spanish",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+}
 
 
 class ClipForm(FlaskForm):  # type: ignore[misc]
@@ -22,6 +44,41 @@ class ClipForm(FlaskForm):  # type: ignore[misc]
     model = SelectField("Model", validate_choice=False)
     keep = BooleanField("Keep my recording")
     same_voice = StringField("This is me again")
+
+
+class TextForm(FlaskForm):  # type: ignore[misc]
+    """A text to read, and which of its sentences to explain."""
+
+    text = TextAreaField("Text")
+    model = SelectField("Model", validate_choice=False)
+    why = StringField("Sentence to explain")
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """An administrator's name and password."""
+
+    name = StringField("Name")
+    password = PasswordField("Password")
+
+
+class JobForm(FlaskForm):  # type: ignore[misc]
+    """A source of words by one of three ways in (`kind`), and how to go about it."""
+
+    kind = StringField("Kind")
+    url = StringField("Address")
+    text = TextAreaField("Text")
+    file = FileField("File")
+    engine = StringField("What writes down the speech")
+    model = SelectField("Text model", validate_choice=False)
+    language = SelectField("Language spoken", validate_choice=False)
+    redact = BooleanField("Take out personal data")
+    speakers = BooleanField("Tell speakers apart (experimental)")
+
+
+class RetryForm(FlaskForm):  # type: ignore[misc]
+    """The step to begin again with."""
+
+    from_step = StringField("From step")
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]
@@ -35,6 +92,36 @@ def clip_form() -> ClipForm:
     form.model.choices = [(manifest.name, _choice(manifest)) for manifest in models.manifests()]
     form.model.data = form.model.data or models.default_name
     return form
+
+
+def text_form() -> TextForm:
+    """The form with the installed text models; a program may send its fields as JSON."""
+    if request.is_json:
+        sent = request.get_json(silent=True)
+        fields = sent.items() if isinstance(sent, dict) else ()
+        form = TextForm(formdata=MultiDict({name: str(value) for name, value in fields if value is not None}))
+    else:
+        form = TextForm()
+    offer_text_models(form.model)
+    return form
+
+
+def job_form() -> JobForm:
+    """The form with what is installed and the settings' defaults."""
+    form = JobForm()
+    offer_text_models(form.model)
+    form.language.choices = list(LANGUAGES.items())
+    form.engine.data = form.engine.data or services().settings.transcription_method
+    return form
+
+
+def offer_text_models(field: SelectField) -> None:
+    """Fill a field with the installed text models, the default one chosen."""
+    models = services().text_models
+    field.choices = [
+        (manifest.name, f"{manifest.title} {manifest.version} ({manifest.licence})") for manifest in models.manifests()
+    ]
+    field.data = field.data or models.default_name
 
 
 def _choice(manifest: Manifest) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from emotion_clf.errors import EmotionError
 from emotion_clf.logs import configure
 from emotion_clf.settings import get_settings
+from emotion_clf.web.job_events import streams
 
 if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
@@ -27,11 +28,13 @@ control_socket_disable = True  # nothing here needs it, and a home folder may be
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Warm the model up; without it the pages still answer and say what is missing."""
+    """Warm the models up; without it the pages still answer and say what is missing."""
     configure(_settings)
     services = worker.wsgi.extensions["emotion_clf"]
-    try:
-        services.models.warm_up()
-    except EmotionError as error:
-        worker.log.error("the model is not ready: %s", error.message)  # noqa: TRY400 - the sentence says it all
+    streams(worker.wsgi.extensions).stopping = lambda: not worker.alive
+    for models in (services.models, services.text_models):
+        try:
+            models.warm_up()
+        except EmotionError as error:
+            worker.log.error("a model is not ready: %s", error.message)  # noqa: TRY400 - the sentence says it all
     worker.log.info("emotion-clf answers at http://%s", bind)

@@ -13,6 +13,7 @@ from emotion_clf.errors import (
     EmotionError,
     InvalidRequestError,
     NotFoundError,
+    TextTooLongError,
     UploadTooLargeError,
 )
 from emotion_clf.web.security import wants_json
@@ -57,12 +58,16 @@ def register(app: Flask) -> None:
 
 def answer(error: EmotionError) -> ResponseReturnValue:
     """One error as a page or as JSON."""
-    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
     if wants_json():
-        response = jsonify(problem(error))
-        response.mimetype = "application/problem+json"
-        return response, error.status, headers
-    return render_template("error.html", error=error), error.status, headers
+        return json_answer(error)
+    return render_template("error.html", error=error), error.status, _headers(error)
+
+
+def json_answer(error: EmotionError) -> ResponseReturnValue:
+    """One error as JSON, for addresses that only programs ask."""
+    response = jsonify(problem(error))
+    response.mimetype = "application/problem+json"
+    return response, error.status, _headers(error)
 
 
 def problem(error: EmotionError) -> dict[str, object]:
@@ -76,10 +81,21 @@ def problem(error: EmotionError) -> dict[str, object]:
     }
 
 
+def _headers(error: EmotionError) -> dict[str, str]:
+    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+
+
 def too_large() -> UploadTooLargeError:
     """The sentence about the upload limit."""
-    limit_mb = services().settings.max_upload_bytes / 1024**2
+    settings = services().settings
+    limit = settings.fetch_max_bytes if request.blueprint == "jobs" else settings.max_upload_bytes
+    limit_mb = limit / 1024**2
     return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")
+
+
+def _text_too_long() -> TextTooLongError:
+    limit_kb = services().settings.text_max_bytes / 1024
+    return TextTooLongError(f"The text is longer than {limit_kb:,.0f} KiB. Send it in parts.")
 
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
@@ -88,7 +104,7 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     stream = request.environ["wsgi.input"]
     while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
         left -= len(chunk)
-    return answer(too_large())
+    return answer(_text_too_long() if request.blueprint == "texts" else too_large())
 
 
 def _forgery(_error: CSRFError) -> ResponseReturnValue:

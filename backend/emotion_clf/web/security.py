@@ -68,17 +68,19 @@ def csp_nonce() -> str:
 
 
 def wants_json() -> bool:
-    """Whether the client prefers JSON to HTML; a bare `*/*` gets HTML."""
+    """Whether the client prefers JSON to HTML; a bare `*/*` gets HTML, unless JSON was sent."""
     accepted = request.accept_mimetypes
+    if request.mimetype == "application/json":
+        return accepted["application/json"] >= accepted["text/html"]
     return accepted["application/json"] > accepted["text/html"]
 
 
 def _refuse_forgery() -> None:
     """Check the token of every state change, unless no browser can have sent the request.
 
-    A page of another site can make a browser send a form without asking us, but not with an Accept
-    header of its choice; and a script that can choose it makes the browser send Origin. A request that
-    asks for JSON and bears none of a browser's marks therefore comes from a program, and needs no token.
+    A page of another site can make a browser send a form without asking us, but neither with an Accept
+    header of its choice nor with JSON in it; and a script that can makes the browser send Origin. A request
+    that asks for or sends JSON and bears none of a browser's marks comes from a program, and needs no token.
     """
     if request.method in _SAFE_METHODS or request.endpoint is None:
         return

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from emotion_clf.pipeline import ClipAnalyser
+from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.speech import ModelRegistry
-from emotion_clf.storage import AnalysisStore, Database, open_store
+from emotion_clf.storage import AdminStore, AnalysisStore, Database, JobStore, open_jobs, open_store
+from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -26,13 +28,28 @@ class Services:
     models: ModelRegistry
     analyser: ClipAnalyser
     analyses: AnalysisStore
+    text_models: TextModelRegistry
+    texts: TextAnalyser
+    jobs: JobStore
+    admins: AdminStore
 
     @classmethod
     def make(cls, settings: Settings) -> Services:
         """Wire the rooms together; no model is loaded and nothing connects yet."""
         database = Database(settings.database)
         models = ModelRegistry(settings)
-        return cls(settings, database, models, ClipAnalyser(models, settings), open_store(settings, database))
+        text_models = TextModelRegistry(settings)
+        return cls(
+            settings,
+            database,
+            models,
+            ClipAnalyser(models, settings),
+            open_store(settings, database),
+            text_models,
+            TextAnalyser(text_models, settings),
+            open_jobs(settings, database),
+            AdminStore(database),
+        )
 
 
 def services() -> Services:

@@ -20,3 +20,13 @@ def ensure_visitor_id() -> str:
         session[_KEY] = secrets.token_hex(16)
         session.permanent = True
     return str(session[_KEY])
+
+
+def keep_visitor() -> None:
+    """Empty the session but for the visitor's number."""
+    known = visitor_id()
+    permanent = session.permanent
+    session.clear()
+    if known is not None:
+        session[_KEY] = known
+        session.permanent = permanent

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import string
+import sys
 
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion_clf.errors import InvalidRequestError
+from emotion_clf.errors import EngineMissingError, InvalidRequestError
 from emotion_clf.transcription import Segment, Transcript, Word, redact, redact_transcript
+from emotion_clf.transcription.redaction_presidio import _analyser
 
 letters = st.text(string.ascii_lowercase, min_size=1, max_size=12)
 digits = st.integers(0, 9)
@@ -119,3 +121,28 @@ def test_a_number_over_several_words_and_segments_is_taken_out_of_all() -> None:
     assert [word.text for word in last] == ["now"]
     assert kept.notes[0] == "rough"
     assert "Names, places" in kept.notes[1]
+
+
+def test_presidio_finds_more_patterns_and_no_names_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("presidio_analyzer", reason="the extra presidio is not installed")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it asked the network")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    text = "Sarah of Leeds, jo@example.com, born on 3 May 1980, pays 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa on 4 July 2020."
+    found = redact(text, engine="presidio")
+    assert found.text == "Sarah of Leeds, [EMAIL], born on [BIRTH_DATE], pays [CRYPTO] on 4 July 2020."
+    assert "Names, places" in found.note
+    assert "[CRYPTO]" not in redact(text).text
+    said = Transcript((Segment("pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa now", 0.0, 1.0),), "en", "test", "1")
+    redacted = redact_transcript(said, engine="presidio")
+    assert redacted.transcript.segments[0].text == "pay [CRYPTO] now"
+    assert redacted.transcript.notes == (found.note,)
+
+
+def test_presidio_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
+    _analyser.cache_clear()
+    with pytest.raises(EngineMissingError, match="REDACTION_ENGINE"):
+        redact("anything", engine="presidio")

@@ -1,0 +1,24 @@
+"""The command line door: one file for each group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from emotion_clf import __version__
+from emotion_clf.cli.admin import admin
+from emotion_clf.cli.group import PluggedGroup
+from emotion_clf.cli.operate import db, doctor, serve, worker
+from emotion_clf.cli.predict import predict
+from emotion_clf.cli.recordings import fetch, transcribe
+
+__all__ = ["main"]
+
+
+@click.group(cls=PluggedGroup)
+@click.version_option(__version__, prog_name="emotion-clf")
+def main() -> None:
+    """Hear or read people: which emotion, how sure, and why."""
+
+
+for _command in (predict, fetch, transcribe, doctor, db, admin, serve, worker):
+    main.add_command(_command)

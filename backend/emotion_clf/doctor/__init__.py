@@ -1,0 +1,29 @@
+"""Is everything there that an answer needs, and if not, what mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotion_clf.doctor import models, programs, surroundings
+from emotion_clf.doctor.finding import Finding
+
+if TYPE_CHECKING:
+    from emotion_clf.settings import Settings
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at other people's programs, every installed model, the database, the folders, the broker and the worker."""
+    broker = surroundings.broker(settings)
+    return [
+        programs.decoder(settings),
+        programs.fetcher(),
+        *programs.engines(settings),
+        *models.speech_models(settings),
+        *models.text_models(settings),
+        surroundings.database(settings),
+        surroundings.writable("instance folder", settings.instance_dir),
+        broker,
+        *([surroundings.worker(settings)] if broker.ok else []),
+    ]

@@ -1,0 +1,85 @@
+"""What the product lives in: database, folders, broker, worker."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Final
+
+from emotion_clf.doctor.finding import Finding, finding
+from emotion_clf.errors import EmotionError
+from emotion_clf.jobs.app import make_celery
+from emotion_clf.storage import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emotion_clf.settings import Settings
+
+_BROKER_TIMEOUT_S: Final = 3.0
+_WORKER_TIMEOUT_S: Final = 1.0
+
+
+def database(settings: Settings) -> Finding:
+    """Whether it answers, with the tables this release needs."""
+
+    def look() -> str:
+        found = Database(settings.database)
+        try:
+            current, newest = found.revisions()
+        finally:
+            found.dispose()
+        if current != newest:
+            raise EmotionError(f"at revision {current or 'none'}, the newest is {newest}")
+        return f"{found.engine.url.render_as_string(hide_password=True)} at revision {current}"
+
+    return finding(
+        "database",
+        look,
+        "Run `emotion-clf db upgrade`; if that fails, check DATABASE_URL and the server behind it.",
+    )
+
+
+def writable(subject: str, folder: Path) -> Finding:
+    """Whether files can be made in a folder."""
+
+    def look() -> str:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=folder):
+                return f"{folder} can be written"
+        except OSError as error:
+            raise EmotionError(f"{folder} cannot be written: {error.strerror}") from error
+
+    return finding(subject, look, "Give this user the folder, or set INSTANCE_DIR to one of its own.")
+
+
+def broker(settings: Settings) -> Finding:
+    """Whether what carries messages to the worker takes them."""
+
+    def look() -> str:
+        try:
+            # A file system broker makes its folders here.
+            with make_celery(settings).connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, timeout=_BROKER_TIMEOUT_S)
+                return f"{connection.as_uri()} answers" if settings.broker_url else "folders in the instance folder"
+        except Exception as error:  # every broker's client raises its own
+            raise EmotionError("it cannot be reached") from error
+
+    return finding(
+        "broker",
+        look,
+        "Start it or correct BROKER_URL, or unset that for folders in the instance folder; jobs wait in the database.",
+    )
+
+
+def worker(settings: Settings) -> Finding:
+    """Whether a worker answers; that none does is no fault, since the product may not be running now."""
+    try:
+        celery = make_celery(settings)
+        with celery.connection_for_write() as connection:
+            answers = celery.control.ping(timeout=_WORKER_TIMEOUT_S, connection=connection)
+    except Exception:  # the broker's own finding tells what is wrong with it
+        answers = []
+    if answers:
+        return Finding("worker", ok=True, detail=f"{len(answers)} running")
+    return Finding("worker", ok=True, detail="none answers: it is at work, or not running; `make run` starts one")

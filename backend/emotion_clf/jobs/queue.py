@@ -1,0 +1,53 @@
+"""Tell the workers of a job."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from emotion_clf.jobs.app import RUN_JOB, make_celery
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    from emotion_clf.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_SENDERS: Final = 4
+
+
+def enqueue(settings: Settings, job_id: str) -> None:
+    """Tell the workers that a job waits.
+
+    The job's row is what counts: where the broker does not take the message, a worker finds the row by itself, a
+    little later.
+
+    Args:
+        settings: the broker.
+        job_id: the job.
+    """
+    try:
+        _sender(_Broker(settings)).send_task(RUN_JOB, args=[job_id], ignore_result=True, retry=False)
+    except Exception:  # whatever a broker's client may raise, the row is stored
+        log.exception("job %s could not be announced; a worker will find it", job_id)
+
+
+class _Broker:
+    """Settings told apart by what their broker follows from."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._key = (settings.broker_url, settings.instance_dir)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Broker) and other._key == self._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=_SENDERS)
+def _sender(broker: _Broker) -> Celery:
+    return make_celery(broker.settings)

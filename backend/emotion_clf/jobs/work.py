@@ -1,0 +1,148 @@
+"""One job from its claim to its end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from emotion_clf.errors import EmotionError, NotFoundError
+from emotion_clf.pipeline.requests import CLASSIFY, steps_of
+from emotion_clf.pipeline.step import StepWatch
+from emotion_clf.storage.job_values import StepState
+from emotion_clf.storage.leases import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emotion_clf.jobs.pulse import Pulse
+    from emotion_clf.pipeline.sources import SourceSteps
+    from emotion_clf.storage.job_values import Job
+    from emotion_clf.storage.jobs import JobStore
+    from emotion_clf.storage.leases import Lease, LeaseDesk
+
+log = logging.getLogger(__name__)
+
+# Set once the worker is asked to end; the job at hand goes back to the queue.
+ending: Final = threading.Event()
+
+_DONE: Final = (StepState.DONE, StepState.SKIPPED)
+_UNEXPECTED: Final = (
+    "Something went wrong that should not have. Try again; if it stays so, the operator will find the cause in the "
+    "worker's log."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a job is done with.
+
+    Attributes:
+        jobs: where the files are.
+        desk: gives out jobs and takes back what came of them.
+        steps: does the work.
+        pulse: keeps the lease.
+    """
+
+    jobs: JobStore
+    desk: LeaseDesk
+    steps: SourceSteps
+    pulse: Pulse
+
+    def run(self, job_id: str) -> bool:
+        """Do a job, unless it is done, gone or another's.
+
+        Whatever happens to this process, the job's row tells the others whose turn it is: nothing is stored without
+        the lease.
+
+        Returns:
+            Whether it waits again, since this worker is asked to end.
+
+        Raises:
+            StorageError: the database cannot be used; the job is found again once its lease is over.
+        """
+        claimed = None if ending.is_set() else self.desk.claim(job_id)
+        if claimed is None:
+            return False
+        lease, job = claimed
+        log.info("job %s begun, attempt %d", job_id, job.attempt)
+        with self.pulse.of(lease):
+            waits_again = self._do_all(lease, job)
+        self._tidy(job_id)
+        return waits_again
+
+    def _do_all(self, lease: Lease, job: Job) -> bool:
+        """Every step that is not done yet; whether the job waits again."""
+        for step in steps_of(job.request.kind):
+            try:
+                if not self._do(step, lease, job):
+                    return False
+            except _StepError as failed:
+                return self._settle(lease, step, failed.error)
+        return False
+
+    def _do(self, step: str, lease: Lease, job: Job) -> bool:
+        """One step; whether the next one may follow."""
+        folder = self.jobs.folder(job.id)
+        if step != CLASSIFY and folder.is_done(step) and _is_done(step, job):
+            return True
+        if not self.desk.begin(lease, step):
+            return False
+        watch = StepWatch(self.pulse.teller(step), self._stopped)
+        if step == CLASSIFY:
+            with _failing(job.id, step):
+                analysis = self.steps.classify(job.request, folder, watch)
+            # Where somebody asked to stop in the last moment nothing is stored.
+            return self.desk.succeed(lease, analysis) or self.desk.cancel(lease)
+        with _failing(job.id, step):
+            # One who died between the last two words of a step left its report.
+            report = folder.report(step) or self.steps.run(step, job.request, folder, watch)
+        return self.desk.end(lease, step, report)
+
+    def _stopped(self) -> bool:
+        return ending.is_set() or self.pulse.verdict is not Verdict.GO_ON
+
+    def _settle(self, lease: Lease, step: str, error: EmotionError) -> bool:
+        """End a job whose step did not end well, or put it back; whether it waits again."""
+        if self.pulse.verdict is Verdict.CANCEL:
+            self.desk.cancel(lease)
+        elif ending.is_set():
+            return self.desk.give_back(lease)
+        else:
+            # Without the lease this changes nothing.
+            self.desk.fail(lease, step, error)
+            log.info("job %s failed in step %s: %s", lease.job_id, step, error.code)
+        return False
+
+    def _tidy(self, job_id: str) -> None:
+        """Delete what was written for a job that was deleted meanwhile."""
+        try:
+            self.jobs.get(job_id)
+        except NotFoundError:
+            self.jobs.folder(job_id).discard()
+
+
+class _StepError(Exception):
+    """A step's own error, told apart from those of the database that keeps the job."""
+
+    def __init__(self, error: EmotionError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@contextmanager
+def _failing(job_id: str, step: str) -> Iterator[None]:
+    """Every error of a step ends its job with a sentence."""
+    try:
+        yield
+    except EmotionError as error:
+        raise _StepError(error) from error
+    except Exception as error:
+        log.exception("job %s broke in step %s", job_id, step)
+        raise _StepError(EmotionError(_UNEXPECTED)) from error
+
+
+def _is_done(step: str, job: Job) -> bool:
+    return any(found.name == step and found.state in _DONE for found in job.steps)

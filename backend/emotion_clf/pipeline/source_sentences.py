@@ -1,0 +1,119 @@
+"""The step `classify`: a transcript or a text → sentences with their emotions."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from emotion_clf.errors import InvalidRequestError
+from emotion_clf.pipeline.requests import DECODE, FETCH, TRANSCRIBE, ReadSentence, SourceAnalysis
+from emotion_clf.pipeline.texts import checked_text
+from emotion_clf.text.split import split_sentences
+from emotion_clf.transcription import Sentence, Transcript, redact, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emotion_clf.pipeline.requests import SourceRequest
+    from emotion_clf.pipeline.step import StepWatch
+    from emotion_clf.pipeline.work_folder import WorkFolder
+    from emotion_clf.settings import Settings
+    from emotion_clf.text import TextEmotion
+    from emotion_clf.text.model import TextModel
+
+_BATCHES_AT_A_TIME: Final = 4
+_SPEAKER_CHARACTERS: Final = 64
+_LANGUAGES: Final = {"en": "English"}
+
+
+def read_sentences(
+    request: SourceRequest, folder: WorkFolder, settings: Settings, model: TextModel, watch: StepWatch
+) -> SourceAnalysis:
+    """Classify every sentence in the light of its neighbours.
+
+    Raises:
+        InvalidRequestError: nothing is there to be read any more.
+        EmotionError: as `checked_text` and the model.
+    """
+    transcript = _transcript(folder)
+    if transcript is None:
+        said, notes = _of_text(request, folder, settings)
+    else:
+        said, notes = sentences(transcript), [*transcript.notes, *_foreign(transcript, model)]
+    found = _predicted([sentence.text for sentence in said], model, settings, watch)
+    fetched = folder.outcome(FETCH)
+    return SourceAnalysis(
+        title=fetched.get("title") or _name(request),
+        duration_s=folder.outcome(DECODE).get("duration_s", fetched.get("duration_s")),
+        language=None if transcript is None else transcript.language,
+        engine=None if transcript is None else transcript.engine,
+        engine_version=None if transcript is None else transcript.engine_version,
+        notes=tuple(dict.fromkeys(notes)),
+        model_name=model.manifest.name,
+        model_version=model.manifest.version,
+        sentences=tuple(
+            _read(position, sentence, emotion, timed=transcript is not None)
+            for position, (sentence, emotion) in enumerate(zip(said, found, strict=True))
+        ),
+    )
+
+
+def _name(request: SourceRequest) -> str:
+    return PurePath(request.source).name if request.kind == "file" else request.source
+
+
+def _transcript(folder: WorkFolder) -> Transcript | None:
+    """What the step before left; None where the source is a text."""
+    outcome = folder.outcome(TRANSCRIBE)
+    return Transcript.from_dict(outcome["transcript"]) if "transcript" in outcome else None
+
+
+def _of_text(request: SourceRequest, folder: WorkFolder, settings: Settings) -> tuple[tuple[Sentence, ...], list[str]]:
+    """The sentences of a text, which have no times."""
+    try:
+        text = checked_text(folder.text.read_text(encoding="utf-8"), settings)
+    except OSError as error:
+        raise InvalidRequestError("The text of this job is not there any more. Give it again.") from error
+    notes: list[str] = []
+    if request.options.redact:
+        redacted = redact(text, settings.redaction_regions, settings.redaction_engine)
+        text, notes = redacted.text, [redacted.note]
+    return tuple(Sentence(found, 0.0, 0.0) for found in split_sentences(text)), notes
+
+
+def _foreign(transcript: Transcript, model: TextModel) -> list[str]:
+    """A warning where the model does not read the language of the transcript."""
+    reads, spoken = model.manifest.language, transcript.language
+    if spoken is None or spoken.partition("-")[0].lower() == reads:
+        return []
+    known = _LANGUAGES.get(reads, reads)
+    return [f"The text model reads {known}; this transcript is in '{spoken}', so its emotions are mere guesses."]
+
+
+def _predicted(texts: Sequence[str], model: TextModel, settings: Settings, watch: StepWatch) -> list[TextEmotion]:
+    """The answers, some batches at a time so that there is progress to tell and a moment to stop.
+
+    Each part is given with the neighbours its sentences look at, so the answers do not depend on where it is cut.
+    """
+    size, context = _BATCHES_AT_A_TIME * settings.classification_batch_size, model.manifest.heads.context
+    found: list[TextEmotion] = []
+    for start in range(0, len(texts), size):
+        watch.check()
+        watch.progress(start / len(texts), f"{start:,} of {len(texts):,} sentences")
+        first = max(start - context, 0)
+        answers = model.predict(texts[first : start + size + context], context=True)
+        found += answers[start - first :][:size]
+    watch.progress(1.0, f"{len(texts):,} sentences")
+    return found
+
+
+def _read(position: int, sentence: Sentence, emotion: TextEmotion, *, timed: bool) -> ReadSentence:
+    times: dict[str, Any] = {"start_s": sentence.start_s, "end_s": sentence.end_s}
+    speaker = None if sentence.speaker is None else sentence.speaker[:_SPEAKER_CHARACTERS]
+    return ReadSentence(
+        position=position,
+        text=sentence.text,
+        **(times if timed else dict.fromkeys(times)),
+        speaker=speaker,
+        emotion=emotion,
+    )

@@ -1,0 +1,188 @@
+"""A text → the emotion of each of its sentences."""
+
+from __future__ import annotations
+
+import threading
+import time
+import unicodedata
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from emotion_clf.errors import BusyError, EmptyTextError, TextTooLongError
+from emotion_clf.text.split import split_sentences
+from emotion_clf.text.taxonomy import EMOTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from emotion_clf.settings import Settings
+    from emotion_clf.text import TextEmotion
+    from emotion_clf.text.model import TextModel
+    from emotion_clf.text.registry import TextModelRegistry
+
+_RETRY_AFTER_S: Final = 5
+_KEPT_CONTROLS: Final = frozenset("\t\n")
+_CONTROL: Final = "Cc"
+_SURROGATE: Final = "Cs"
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnalysis:
+    """The answer for one text, and how it was made.
+
+    Attributes:
+        sentences: the answers, in the order of the text.
+        model_name: name of the bundle that gave them.
+        model_version: its version.
+        timings_ms: milliseconds of each step.
+    """
+
+    sentences: tuple[TextEmotion, ...]
+    model_name: str
+    model_version: str
+    timings_ms: dict[str, float]
+
+    @property
+    def emotions(self) -> dict[str, int]:
+        """How many sentences have each emotion, in the order of `EMOTIONS`."""
+        counts = Counter(sentence.emotion for sentence in self.sentences)
+        return {emotion: counts[emotion] for emotion in EMOTIONS}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer for programs, the same through every door."""
+        return {
+            "sentences": [
+                {"position": position, **sentence.as_dict()} for position, sentence in enumerate(self.sentences)
+            ],
+            "emotions": self.emotions,
+            "model": {"name": self.model_name, "version": self.model_version},
+            "timings_ms": self.timings_ms,
+        }
+
+
+class TextAnalyser:
+    """Runs the steps of a text with the models and limits of this process."""
+
+    def __init__(self, models: TextModelRegistry, settings: Settings) -> None:
+        self._models = models
+        self._settings = settings
+        self._places = threading.BoundedSemaphore(settings.queue_size + 1)
+        self._running = threading.Lock()
+
+    def analyse(self, text: str, model: str | None = None) -> TextAnalysis:
+        """Analyse one text, each sentence in the light of its neighbours.
+
+        Args:
+            text: a sentence, a paragraph, a book chapter.
+            model: name of a text bundle, None for the default.
+
+        Raises:
+            EmptyTextError: there is nothing but blanks.
+            TextTooLongError: it is longer than TEXT_MAX_BYTES.
+            BusyError: too many texts are waiting.
+            EmotionError: the model cannot be used.
+        """
+        return self._analyse(lambda: split_sentences(checked_text(text, self._settings)), model, context=True)
+
+    def analyse_many(self, sentences: Sequence[str], model: str | None = None) -> TextAnalysis:
+        """Analyse sentences that have nothing to do with each other; each is taken as one, and answered on its own.
+
+        Raises:
+            EmptyTextError: there is none, or one is nothing but blanks.
+            EmotionError: as `analyse`; the limit is on all of them together.
+        """
+
+        def prepare() -> tuple[str, ...]:
+            check_length(sentences, self._settings)
+            return tuple(_checked_sentence(sentence, place) for place, sentence in enumerate(sentences, start=1))
+
+        if not sentences:
+            raise EmptyTextError("There is no sentence here. Give at least one.")
+        return self._analyse(prepare, model, context=False)
+
+    def _analyse(self, prepare: Callable[[], tuple[str, ...]], model: str | None, *, context: bool) -> TextAnalysis:
+        with self._place():
+            started = time.perf_counter()
+            sentences = prepare()
+            split = time.perf_counter()
+            text_model: TextModel = self._models.get(model)
+            with self._running:
+                begun = time.perf_counter()
+                found = text_model.predict(sentences, context=context)
+                ended = time.perf_counter()
+        manifest = text_model.manifest
+        timings = {"split": _ms(split - started), "classify": _ms(ended - begun)}
+        return TextAnalysis(tuple(found), manifest.name, manifest.version, timings)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place in line, taken before any work is done for a request."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError(
+                f"Too many texts are waiting. Try again in {_RETRY_AFTER_S} seconds.", retry_after_s=_RETRY_AFTER_S
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
+def checked_text(text: str, settings: Settings) -> str:
+    """The text as it is analysed: without control characters, no longer than allowed, and not blank.
+
+    Raises:
+        EmptyTextError: there is nothing but blanks.
+        TextTooLongError: it is longer than TEXT_MAX_BYTES.
+    """
+    check_length([text], settings)
+    cleaned = without_controls(text)
+    if is_blank(cleaned):
+        raise EmptyTextError("There is no text here. Write or paste at least one sentence.")
+    return cleaned
+
+
+def check_length(texts: Sequence[str], settings: Settings) -> None:
+    """Refuse what is longer than TEXT_MAX_BYTES, all texts together.
+
+    Raises:
+        TextTooLongError: it is.
+    """
+    limit = settings.text_max_bytes
+    # Counting characters first spares encoding what is far too long.
+    if sum(map(len, texts)) > limit or sum(len(text.encode("utf-8", "replace")) for text in texts) > limit:
+        raise TextTooLongError(
+            f"The text is longer than {limit / 1024:,.0f} KiB. Send it in parts, or set TEXT_MAX_BYTES."
+        )
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters, halves of characters and byte order marks; line ends become newlines."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    return "".join(map(_kept, unified))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing can be seen: white space and invisible joiners alone."""
+    return all(character.isspace() or unicodedata.category(character) == "Cf" for character in text)
+
+
+def _kept(character: str) -> str:
+    if character in _KEPT_CONTROLS:
+        return character
+    category = unicodedata.category(character)
+    if category == _CONTROL:
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if category == _SURROGATE else character
+
+
+def _checked_sentence(sentence: str, place: int) -> str:
+    cleaned = " ".join(without_controls(sentence).split())
+    if is_blank(cleaned):
+        raise EmptyTextError(f"Sentence {place} is blank. Leave it out, or write something.")
+    return cleaned
+
+
+def _ms(seconds: float) -> float:
+    return round(1000 * seconds, 2)

@@ -1,0 +1,104 @@
+"""A job, its steps and its sentences ↔ their rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from emotion_clf.pipeline.requests import ReadSentence, SourceOptions, SourceRequest
+from emotion_clf.storage.job_values import Job, JobState, JobSummary, Step, StepState, summary_fields
+from emotion_clf.text import EMOTIONS, TextEmotion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emotion_clf.pipeline.requests import Kind, SourceAnalysis
+    from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
+    from emotion_clf.text import Intensity
+
+
+def job_of(row: JobRow, steps: Iterable[StepRow]) -> Job:
+    """The job of its rows."""
+    return Job(
+        id=row.id,
+        owner=row.owner,
+        request=SourceRequest(cast("Kind", row.kind), row.source, SourceOptions(**row.options)),
+        title=row.title,
+        state=JobState(row.state),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        ended_at=row.ended_at,
+        steps=tuple(map(_step, sorted(steps, key=lambda step: step.position))),
+        error_code=row.error_code,
+        error_message=row.error_message,
+        attempt=row.attempt,
+        cancel_requested=row.cancel_requested,
+        revision=row.revision,
+        has_media=row.media is not None,
+        summary=None if row.summary is None else _summary(row.summary),
+    )
+
+
+def summary_values(analysis: SourceAnalysis) -> dict[str, Any]:
+    """The summary of an analysis, as its column holds it."""
+    return summary_fields(
+        JobSummary(
+            language=analysis.language,
+            engine=analysis.engine,
+            engine_version=analysis.engine_version,
+            model_name=analysis.model_name,
+            model_version=analysis.model_version,
+            duration_s=analysis.duration_s,
+            notes=analysis.notes,
+            sentences=len(analysis.sentences),
+            emotions=analysis.emotions,
+        )
+    )
+
+
+def sentence_values(job_id: str, sentence: ReadSentence) -> dict[str, Any]:
+    """The columns of a sentence."""
+    emotion = sentence.emotion
+    return {
+        "job_id": job_id,
+        "position": sentence.position,
+        "text": sentence.text,
+        "start_s": sentence.start_s,
+        "end_s": sentence.end_s,
+        "speaker": sentence.speaker,
+        "emotion": emotion.emotion,
+        "confidence": emotion.confidence,
+        "uncertain": emotion.uncertain,
+        "sub_emotion": emotion.sub_emotion,
+        "intensity": emotion.intensity,
+        "probabilities": emotion.probabilities,
+        "sub_emotions": emotion.sub_emotions,
+    }
+
+
+def sentence_of(row: SentenceRow) -> ReadSentence:
+    """The sentence of a row."""
+    emotion = TextEmotion(
+        text=row.text,
+        emotion=row.emotion,
+        confidence=row.confidence,
+        probabilities=_ranked(row.probabilities),
+        uncertain=row.uncertain,
+        sub_emotion=row.sub_emotion,
+        sub_emotions=_ranked(row.sub_emotions),
+        intensity=cast("Intensity | None", row.intensity),
+    )
+    return ReadSentence(row.position, row.text, row.start_s, row.end_s, row.speaker, emotion)
+
+
+def _ranked(values: dict[str, float]) -> dict[str, float]:
+    """Highest first, whatever order the database gave."""
+    return dict(sorted(values.items(), key=lambda item: -item[1]))
+
+
+def _summary(fields: dict[str, Any]) -> JobSummary:
+    emotions = {emotion: fields["emotions"].get(emotion, 0) for emotion in EMOTIONS}
+    return JobSummary(**{**fields, "notes": tuple(fields["notes"]), "emotions": emotions})
+
+
+def _step(row: StepRow) -> Step:
+    return Step(row.name, StepState(row.state), row.progress, row.started_at, row.ended_at, row.message)

@@ -1,0 +1,359 @@
+"""Jobs ↔ database and their folders, as the doors use them; the worker's side is in `leases`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, func, select, update
+
+from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError
+from emotion_clf.pipeline.requests import CLASSIFY, TRANSCRIBE, ReadSentence, steps_of
+from emotion_clf.pipeline.work_folder import WorkFolder
+from emotion_clf.storage.job_rows import job_of, sentence_of
+from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
+from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
+from emotion_clf.transcription.redaction import redact
+from emotion_clf.transcription.transcript import Transcript
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    from emotion_clf.pipeline.requests import SourceRequest
+    from emotion_clf.settings import Settings
+    from emotion_clf.storage.database import Database
+
+__all__ = ["Job", "JobState", "JobStore", "JobSummary", "Page", "Step", "StepState", "open_jobs"]
+
+LINK_OWNER: Final = "link"
+_TITLE_CHARACTERS: Final = 200
+_TEXT_TITLE_CHARACTERS: Final = 60
+_GONE = "There is no such job here. It was deleted, or it belongs to somebody else."
+
+
+class JobStore:
+    """Keeps jobs, what they are to read, and what came of them."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+
+    def create(
+        self,
+        request: SourceRequest,
+        *,
+        owner: str,
+        upload: IO[bytes] | None = None,
+        text: str | None = None,
+    ) -> Job:
+        """Put a source in the queue; `jobs.queue.enqueue` then tells the workers.
+
+        Args:
+            request: what is to be read, and how; nothing of it is judged here.
+            owner: whose job it is.
+            upload: the file, for a request of that kind; its name is the request's source.
+            text: the text, for a request of that kind.
+
+        Raises:
+            InvalidRequestError: the request is of one kind and what is given of another.
+            StorageError: the disk or the database does not take it; then nothing is kept.
+        """
+        if (request.kind == "file") != (upload is not None) or (request.kind == "text") != (text is not None):
+            raise InvalidRequestError("Give a file with a file, a text with a text, and neither with an address.")
+        job_id = secrets.token_hex(16)
+        folder = self.folder(job_id)
+        folder.make()
+        try:
+            media = folder.keep_upload(upload, request.suffix).name if upload is not None else None
+            if text is not None:
+                folder.keep_text(text)
+            with self._database.session() as session:
+                row = _new_row(job_id, request, owner, _title(request, text), media)
+                steps = _new_steps(job_id, request)
+                session.add(row)
+                session.flush()
+                session.add_all(steps)
+        except BaseException:
+            folder.discard()
+            raise
+        return job_of(row, steps)
+
+    def get(self, job_id: str) -> Job:
+        """One job.
+
+        Raises:
+            NotFoundError: there is none.
+            StorageError: the database cannot be used.
+        """
+        with self._database.session() as session:
+            return read_job(session, job_id)
+
+    def search(
+        self,
+        *,
+        owner: str | None = None,
+        query: str = "",
+        state: JobState | str | None = None,
+        page: int = 1,
+        per_page: int = 20,
+    ) -> Page[Job]:
+        """Jobs, newest first.
+
+        Args:
+            owner: whose; None: everybody's.
+            query: part of the title or the address, in any case.
+            state: only those in this state; None: in any.
+            page: which page, from 1; one that is not there is empty.
+            per_page: how many on a page.
+        """
+        found = select(JobRow)
+        if owner is not None:
+            found = found.where(JobRow.owner == owner)
+        if state is not None:
+            found = found.where(JobRow.state == str(state))
+        if query.strip():
+            words = query.strip()
+            found = found.where(
+                JobRow.title.icontains(words, autoescape=True) | JobRow.source.icontains(words, autoescape=True)
+            )
+        ordered = found.order_by(JobRow.created_at.desc(), JobRow.id)
+        with self._database.session() as session:
+            total, rows = _paged(session, ordered, page, per_page)
+            steps: dict[str, list[StepRow]] = {row.id: [] for row in rows}
+            for step in session.scalars(select(StepRow).where(StepRow.job_id.in_(steps))):
+                steps[step.job_id].append(step)
+        jobs = tuple(job_of(row, steps[row.id]) for row in rows)
+        return Page(jobs, page, _pages(total, per_page), total)
+
+    def sentences(
+        self, job_id: str, *, query: str = "", emotion: str | None = None, page: int = 1, per_page: int | None = None
+    ) -> Page[ReadSentence]:
+        """Sentences of a job's result, in order; none where it has no result yet.
+
+        Args:
+            job_id: the job.
+            query: part of the sentence, in any case.
+            emotion: only those with this emotion.
+            page: which page, from 1; one that is not there is empty.
+            per_page: how many on a page; None: all.
+        """
+        wanted: list[ColumnElement[bool]] = [SentenceRow.job_id == job_id]
+        if query.strip():
+            wanted.append(SentenceRow.text.icontains(query.strip(), autoescape=True))
+        if emotion is not None:
+            wanted.append(SentenceRow.emotion == emotion)
+        with self._database.session() as session:
+            ordered = select(SentenceRow).where(*wanted).order_by(SentenceRow.position)
+            total, rows = _paged(session, ordered, page, per_page)
+        return Page(tuple(map(sentence_of, rows)), page, _pages(total, per_page), total)
+
+    def media(self, job_id: str) -> Path:
+        """The recording of a job, as it was fetched or given.
+
+        Raises:
+            NotFoundError: there is none, or none any more.
+        """
+        with self._database.session() as session:
+            name = session.scalar(select(JobRow.media).filter_by(id=job_id))
+        path = None if name is None else self.folder(job_id).path / name
+        if path is None or not path.is_file():
+            raise NotFoundError("There is no recording with this job.")
+        return path
+
+    def transcript(self, job_id: str) -> Transcript | None:
+        """What was written down, words with their times included; None where nothing was yet, or is a text."""
+        outcome = self.folder(job_id).outcome(TRANSCRIBE)
+        try:
+            return Transcript.from_dict(outcome["transcript"])
+        except (KeyError, TypeError):
+            return None
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job: at once where it waits, as soon as its worker notices where it runs.
+
+        Raises:
+            NotFoundError: there is none.
+            JobStateError: it has ended.
+        """
+        now = datetime.now(UTC)
+        with self._database.session() as session:
+            asked = update(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.RUNNING)
+            running = rows_changed(session, asked.values(cancel_requested=True, **changed(now)))
+            waiting = not running and rows_changed(
+                session,
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.state == JobState.QUEUED)
+                .values(state=JobState.CANCELLED, cancel_requested=True, ended_at=now, **changed(now)),
+            )
+            if waiting:
+                open_steps = StepRow.state.in_([StepState.WAITING, StepState.RUNNING])
+                session.execute(
+                    update(StepRow).where(StepRow.job_id == job_id, open_steps).values(state=StepState.CANCELLED)
+                )
+            job = read_job(session, job_id)
+        if not running and not waiting:
+            raise JobStateError("This job has ended, so there is nothing to stop.")
+        return job
+
+    def retry(self, job_id: str, from_step: str | None = None) -> Job:
+        """Put a job that has ended in the queue again; `jobs.queue.enqueue` then tells the workers.
+
+        What earlier steps left is used again; the result there was is gone.
+
+        Args:
+            job_id: the job.
+            from_step: the first step to be done again, or an earlier one where its outcome is missing; None: the first
+                that was not done, or all of them where the job succeeded.
+
+        Raises:
+            NotFoundError: there is none.
+            JobStateError: it has not ended.
+            InvalidRequestError: it has no such step.
+        """
+        before = self.get(job_id)
+        first = self._first_step(before, from_step)
+        names = steps_of(before.request.kind)
+        # Only what was just read, so that a job put back by somebody else meanwhile is left alone.
+        ended = (JobRow.state.in_(ENDED), JobRow.revision == before.revision)
+        with self._database.session() as session:
+            # The row stays locked until the files are in order too, so that no worker begins before.
+            if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
+                raise JobStateError("This job has not ended. Stop it first, or wait.")
+            self.folder(job_id).forget_from(first)
+            session.execute(delete(SentenceRow).filter_by(job_id=job_id))
+            session.execute(
+                update(StepRow)
+                .where(StepRow.job_id == job_id, StepRow.position >= names.index(first))
+                .values(state=StepState.WAITING, progress=None, started_at=None, ended_at=None, message="")
+            )
+            return read_job(session, job_id)
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job with all it has; a worker that is at it stops and stores nothing.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        with self._database.session() as session:
+            if not rows_changed(session, delete(JobRow).filter_by(id=job_id)):
+                raise NotFoundError(_GONE)
+        self.folder(job_id).discard()
+
+    def folder(self, job_id: str) -> WorkFolder:
+        """Where a job's files lie."""
+        return WorkFolder(self._folder / job_id)
+
+    def _first_step(self, job: Job, wanted: str | None) -> str:
+        """The first step to be done again, no later than the first whose outcome is missing."""
+        names = steps_of(job.request.kind)
+        if wanted is not None and wanted not in names:
+            raise InvalidRequestError(f"This job has no such step. Choose one of {', '.join(names)}.")
+        if wanted is None and job.state is JobState.SUCCEEDED:
+            return names[0]
+        folder = self.folder(job.id)
+        missing = next((name for name in names if not folder.is_done(name)), CLASSIFY)
+        return missing if wanted is None else min(wanted, missing, key=names.index)
+
+
+def open_jobs(settings: Settings, database: Database) -> JobStore:
+    """The job store under the settings in force."""
+    return JobStore(database, jobs_folder(settings))
+
+
+def jobs_folder(settings: Settings) -> Path:
+    """Where the folders of all jobs lie."""
+    return settings.instance_dir / "jobs"
+
+
+def changed(now: datetime) -> dict[str, Any]:
+    """What every change of a job brings along."""
+    return {"revision": JobRow.revision + 1, "updated_at": now}
+
+
+def _again() -> dict[str, Any]:
+    """A job as if it had just been asked for."""
+    now = datetime.now(UTC)
+    return {
+        "state": JobState.QUEUED,
+        "queued_at": now,
+        "ended_at": None,
+        "error_code": None,
+        "error_message": None,
+        "attempt": 0,
+        "cancel_requested": False,
+        "summary": None,
+        "lease_token": None,
+        "lease_until": None,
+        **changed(now),
+    }
+
+
+def _new_row(job_id: str, request: SourceRequest, owner: str, title: str, media: str | None) -> JobRow:
+    now = datetime.now(UTC)
+    return JobRow(
+        id=job_id,
+        owner=owner,
+        kind=request.kind,
+        source=printable(request.source),
+        options=request.options.as_dict(),
+        title=title,
+        state=JobState.QUEUED,
+        created_at=now,
+        updated_at=now,
+        queued_at=now,
+        attempt=0,
+        cancel_requested=False,
+        revision=1,
+        media=media if request.plays else None,
+    )
+
+
+def _new_steps(job_id: str, request: SourceRequest) -> list[StepRow]:
+    return [
+        StepRow(job_id=job_id, position=position, name=name, state=StepState.WAITING, message="")
+        for position, name in enumerate(steps_of(request.kind))
+    ]
+
+
+def _title(request: SourceRequest, text: str | None) -> str:
+    """What to call a job until its source tells more."""
+    if text is None:
+        name = PurePath(request.source.replace("\\", "/")).name if request.kind == "file" else request.source
+        return printable(name)[:_TITLE_CHARACTERS] or "file"
+    shown = redact(text).text if request.options.redact else text
+    line = printable(" ".join(shown.split()))
+    return line if len(line) <= _TEXT_TITLE_CHARACTERS else f"{line[:_TEXT_TITLE_CHARACTERS].rstrip()}…"
+
+
+def printable(text: str) -> str:
+    """Text as data: no control or direction-changing characters, and none that no database takes."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def read_job(session: Session, job_id: str) -> Job:
+    row = session.scalar(select(JobRow).filter_by(id=job_id).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFoundError(_GONE)
+    steps = select(StepRow).filter_by(job_id=job_id).execution_options(populate_existing=True)
+    return job_of(row, session.scalars(steps))
+
+
+def rows_changed(session: Session, statement: Any) -> int:
+    """How many rows a statement changed."""
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)
+
+
+def _paged(session: Session, ordered: Select[Any], page: int, per_page: int | None) -> tuple[int, list[Any]]:
+    """How many there are, and those of one page."""
+    total = session.scalar(select(func.count()).select_from(ordered.order_by(None).subquery())) or 0
+    if per_page is not None:
+        ordered = ordered.limit(per_page).offset((max(page, 1) - 1) * per_page)
+    return total, list(session.scalars(ordered))
+
+
+def _pages(total: int, per_page: int | None) -> int:
+    return 1 if per_page is None else max(1, -(-total // per_page))

@@ -1,0 +1,61 @@
+"""Presidio's patterns beside our own, an extra: `pip install 'emotion-clf[presidio]'`.
+
+It runs over a blank spaCy pipeline, since its own would fetch a model that is not ours to ship; so it finds no names.
+Its e-mail recogniser, which asks the network for the list of top-level domains, is left out; ours finds those.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from emotion_clf.errors import EngineMissingError
+from emotion_clf.transcription.redaction_patterns import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOTE: Final = (
+    "Redacted by patterns and by Presidio's: e-mail and web addresses, IBANs, card and phone numbers, dates of birth, "
+    "and identifiers such as those of social security, passports, driving licences, devices and wallets. Names, places "
+    "and numbers spelt out in words are not found."
+)
+_LANGUAGE: Final = "en"
+# Dates that are nobody's birthday stay; phone numbers and e-mail addresses are found by our own patterns.
+_LEFT_OUT: Final = ("SpacyRecognizer", "EmailRecognizer", "PhoneRecognizer", "DateRecognizer")
+# Below it are patterns as wide as "nine digits", which only a word nearby makes likely.
+_LEAST_SCORE: Final = 0.4
+_RUNNING: Final = threading.Lock()
+
+
+def presidio_finds(text: str) -> Iterator[Span]:
+    """What Presidio finds in a text.
+
+    Raises:
+        EngineMissingError: it is not installed.
+    """
+    with _RUNNING:
+        found = _analyser().analyze(text, language=_LANGUAGE, score_threshold=_LEAST_SCORE)
+    for find in sorted(found, key=lambda find: (-find.score, find.start)):
+        yield Span(find.start, find.end, find.entity_type.lower())
+
+
+@lru_cache(maxsize=1)
+def _analyser() -> Any:
+    try:
+        import spacy
+        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+        from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    except ImportError:
+        raise EngineMissingError(
+            "Presidio is not installed. Run `pip install 'emotion-clf[presidio]'`, or set REDACTION_ENGINE=patterns."
+        ) from None
+    words = SpacyNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": "blank"}])
+    # Where a pipeline is already there, none is fetched.
+    words.nlp = {_LANGUAGE: spacy.blank(_LANGUAGE)}
+    registry = RecognizerRegistry()
+    registry.load_predefined_recognizers(languages=[_LANGUAGE])
+    for name in _LEFT_OUT:
+        registry.remove_recognizer(name)
+    return AnalyzerEngine(registry=registry, nlp_engine=words, supported_languages=[_LANGUAGE])

@@ -1,0 +1,132 @@
+"""What can be taken away from a job: its sentences as files, and its sound."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint, Response, jsonify, send_file
+
+from emotion_clf.errors import JobStateError, NotFoundError
+from emotion_clf.storage import JobState
+from emotion_clf.text import EMOTIONS
+from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
+from emotion_clf.web import job_view
+from emotion_clf.web.services import services
+from emotion_clf.web.signed_in import guard
+from emotion_clf.web.spreadsheet import to_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask.typing import ResponseReturnValue
+
+    from emotion_clf.pipeline.requests import ReadSentence
+    from emotion_clf.storage import Job
+
+blueprint = Blueprint("job_results", __name__, url_prefix="/admin/jobs")
+guard(blueprint)
+
+_COLUMNS: Final = (
+    "position",
+    "start_s",
+    "end_s",
+    "speaker",
+    "text",
+    "emotion",
+    "sub_emotion",
+    "intensity",
+    "confidence",
+    "uncertain",
+    *(f"p_{emotion}" for emotion in EMOTIONS),
+)
+_SUBTITLES: Final = {"vtt": (to_webvtt, "text/vtt"), "srt": (to_srt, "application/x-subrip")}
+_MEDIA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+@blueprint.get("/<job_id>/result.json")
+def as_json(job_id: str) -> ResponseReturnValue:
+    """The job and its sentences as a JSON file."""
+    job, sentences = _finished(job_id)
+    body = {**job_view.as_dict(job), "sentences": [sentence.as_dict() for sentence in sentences]}
+    return _attached(jsonify(body), job.id, "json")
+
+
+@blueprint.get("/<job_id>/result.csv")
+def as_csv(job_id: str) -> ResponseReturnValue:
+    """One row for each sentence."""
+    job, sentences = _finished(job_id)
+    text = to_csv(_COLUMNS, (_row(sentence) for sentence in sentences))
+    return _attached(Response(text, mimetype="text/csv"), job.id, "csv")
+
+
+@blueprint.get("/<job_id>/result.<any(vtt, srt):form>")
+def as_subtitles(job_id: str, form: str) -> ResponseReturnValue:
+    """Subtitles that name the emotion after each sentence.
+
+    Raises:
+        NotFoundError: the source is a text, so that nothing has a time.
+    """
+    job, sentences = _finished(job_id)
+    if any(sentence.start_s is None for sentence in sentences):
+        raise NotFoundError("A text has no times, so there are no subtitles. Take CSV or JSON.")
+    write, kind = _SUBTITLES[form]
+    return _attached(Response(write(_transcript(job, sentences)), mimetype=kind), job.id, form)
+
+
+@blueprint.get("/<job_id>/media")
+def media(job_id: str) -> ResponseReturnValue:
+    """The sound of a job; ranges are served, so that a player can seek."""
+    path = services().jobs.media(job_id)
+    guessed = mimetypes.guess_type(path.name)[0] or ""
+    kind = guessed if guessed.startswith(("audio/", "video/")) else "application/octet-stream"
+    response = send_file(path, mimetype=kind, conditional=True)
+    response.headers["Content-Security-Policy"] = _MEDIA_POLICY
+    return response
+
+
+def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:
+    """A job that is done, with all its sentences.
+
+    Raises:
+        JobStateError: it is not done.
+    """
+    job = services().jobs.get(job_id)
+    if job.state != JobState.SUCCEEDED:
+        raise JobStateError("There is no result: this job is not done. Look at its page.")
+    return job, services().jobs.sentences(job_id).items
+
+
+def _row(sentence: ReadSentence) -> dict[str, Any]:
+    told = sentence.as_dict()
+    told.update({f"p_{emotion}": value for emotion, value in sentence.emotion.probabilities.items()})
+    return {name: told.get(name) for name in _COLUMNS}
+
+
+def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:
+    """The sentences as a transcript again, each with its emotion behind it."""
+    segments = tuple(
+        Segment(
+            f"{sentence.text} [{_label(sentence)}]", sentence.start_s or 0.0, sentence.end_s or 0.0, sentence.speaker
+        )
+        for sentence in sentences
+    )
+    summary = job.summary
+    return Transcript(
+        segments,
+        summary.language if summary else None,
+        (summary.engine if summary else None) or "",
+        (summary.engine_version if summary else None) or "",
+        tuple(summary.notes) if summary else (),
+    )
+
+
+def _label(sentence: ReadSentence) -> str:
+    found = sentence.emotion
+    finer = found.sub_emotion if found.sub_emotion != found.emotion else None
+    return ", ".join(filter(None, (found.emotion, finer, found.intensity)))
+
+
+def _attached(response: Response, job_id: str, ending: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="emotions-{job_id}.{ending}"'
+    return response
