@@ -68,7 +68,7 @@ def here(media: MediaServer, tmp_path: Path) -> Iterator[Site]:
 
 
 def at(folder: Path, media: MediaServer, **changed: str) -> AbstractContextManager[Site]:
-    return site(folder, folder / "models", [media.host], **changed)
+    return site(folder, [media.host], **changed)
 
 
 def once(found: Site, job: Job, attempt: int = 2) -> list[str]:
