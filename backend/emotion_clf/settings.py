@@ -2,19 +2,21 @@
 
 Values come, in this order, from the environment, from `.env`, from `config.yaml` in the working
 directory, then from the defaults below. docs/configuration.md describes each one; a test compares.
+In `config.yaml` the settings of `SECTIONS` may stand in a section of their own.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     YamlConfigSettingsSource,
 )
 
@@ -29,6 +31,49 @@ YOUTUBE_HOSTS = (
     "www.youtube-nocookie.com",
     "youtube-nocookie.com",
 )
+SECTIONS = {
+    "transcription": {
+        "method": "transcription_method",
+        "timeout": "transcription_timeout_s",
+        "timeout_s": "transcription_timeout_s",
+        "max_s": "transcription_max_s",
+    },
+    "classification": {
+        "confidence_threshold": "classification_confidence_threshold",
+        "batch_size": "classification_batch_size",
+    },
+}
+
+
+class SectionedYaml(YamlConfigSettingsSource):
+    """`config.yaml`: flat names as everywhere, and the sections of `SECTIONS`."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The values of the file by the settings' own names.
+
+        Raises:
+            SettingsError: a section is no section, holds a name it does not have, or sets what is set outside it too.
+        """
+        values = super().__call__()
+        for section, names in SECTIONS.items():
+            for name, value in _section(values.pop(section, None), section).items():
+                if name not in names:
+                    raise SettingsError(
+                        f"config.yaml: there is no '{name}' in the section '{section}', only {', '.join(names)}"
+                    )
+                if names[name] in values:
+                    raise SettingsError(f"config.yaml: '{names[name]}' is set twice, once in the section '{section}'")
+                values[names[name]] = value
+        return values
+
+
+def _section(value: object, section: str) -> dict[str, Any]:
+    """The names of a section; an empty one has none."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SettingsError(f"config.yaml: '{section}' must be a section of names and values")
+    return value
 
 
 class Settings(BaseSettings):
@@ -254,7 +299,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Add `config.yaml` behind the environment and `.env`."""
-        return init_settings, env_settings, dotenv_settings, YamlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, SectionedYaml(settings_cls)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 
@@ -18,6 +19,51 @@ def test_sources_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings = Settings()
     assert (settings.port, settings.queue_size, settings.clip_max_s) == (3333, 2, 11)
     assert Settings(port=4444).port == 4444
+
+
+def test_config_yaml_has_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "port: 1111\n"
+        "transcription:\n  method: pocketsphinx\n  timeout: 90\n"
+        "classification:\n  confidence_threshold: 0.4\n  batch_size: 8\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setitem(Settings.model_config, "yaml_file", tmp_path / "config.yaml")
+    settings = Settings()
+    assert (settings.port, settings.transcription_method, settings.transcription_timeout_s) == (
+        1111,
+        "pocketsphinx",
+        90,
+    )
+    assert (settings.classification_confidence_threshold, settings.classification_batch_size) == (0.4, 8)
+    monkeypatch.setenv("CLASSIFICATION_BATCH_SIZE", "16")
+    assert Settings().classification_batch_size == 16
+
+
+def test_flat_names_work_beside_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "transcription_timeout_s: 60\ntranscription:\nclassification_batch_size: 4\n", encoding="utf-8"
+    )
+    monkeypatch.setitem(Settings.model_config, "yaml_file", tmp_path / "config.yaml")
+    assert (Settings().transcription_timeout_s, Settings().classification_batch_size) == (60, 4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("classification:\n  batchsize: 8\n", "no 'batchsize' in the section 'classification'"),
+        ("transcription: whisper\n", "'transcription' must be a section"),
+        ("classification_batch_size: 2\nclassification:\n  batch_size: 8\n", "set twice"),
+        ("transcription:\n  timeout: 5\n  timeout_s: 6\n", "set twice"),
+    ],
+)
+def test_sections_that_make_no_sense_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, sentence: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(wrong, encoding="utf-8")
+    monkeypatch.setitem(Settings.model_config, "yaml_file", tmp_path / "config.yaml")
+    with pytest.raises(SettingsError, match=sentence):
+        Settings()
 
 
 def test_empty_variables_are_as_good_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,18 +65,6 @@ class Lexicon:
         return cls(_shipped())
 
     @classmethod
-    def read(cls, path: Path) -> Lexicon:
-        """Read a table in the shape of the shipped one: a head line, then word and ten columns of 0 or 1.
-
-        Raises:
-            ModelError: the file cannot be read, or has another shape.
-        """
-        try:
-            return cls(_read_wide(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise ModelError("The lexicon of this model cannot be read. Install the model again.") from error
-
-    @classmethod
     def read_emolex(cls, path: Path) -> Lexicon:
         """Read a user's own copy of EmoLex, "NRC-Emotion-Lexicon-Wordlevel-v0.92.txt".
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -12,8 +12,6 @@ from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LEXICON_NAME: Final = "lexicon.tsv"
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 OfEmotions = Annotated[tuple[Number, ...], Field(min_length=len(EMOTIONS), max_length=len(EMOTIONS))]

@@ -38,11 +38,13 @@ _LOADING: Final = threading.Lock()
 
 def tag_groups(text: str) -> Counter[str]:
     """How many words of a normalised text belong to each of `TAG_GROUPS`, the rest under an empty name."""
+    return Counter(_group(tag) for piece, tag in tagged(text) if piece[-1].isalnum())
+
+
+def tagged(text: str) -> list[tuple[str, str]]:
+    """The words and marks of a normalised text, each with its tag of the Penn Treebank; contractions taken apart."""
     pieces = _PIECE.findall(text)
-    if not pieces:
-        return Counter()
-    tagged = _tagger()(pieces)
-    return Counter(_group(tag) for piece, tag in tagged if piece[-1].isalnum())
+    return [(piece, tag) for piece, tag in _tagger()(pieces)] if pieces else []
 
 
 def _group(tag: str) -> str:

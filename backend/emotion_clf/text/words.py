@@ -18,11 +18,18 @@ NEGATIONS: Final = _set(
     "doesnt didnt cant couldnt wont wouldnt shouldnt hasnt havent hadnt"
 )
 INTENSIFIERS: Final = _set(
-    "absolutely amazingly awfully beyond completely deeply desperately downright dreadfully enormously entirely "
+    "absolutely amazingly awfully completely deeply desperately downright dreadfully enormously entirely "
     "especially exceedingly exceptionally extraordinarily extremely fucking freaking fully genuinely goddamn highly "
     "hugely immensely incredibly insanely intensely madly outright overwhelmingly particularly perfectly positively "
     "profoundly purely really remarkably ridiculously seriously severely so super supremely terribly thoroughly too "
     "totally tremendously truly unbelievably utterly very wildly"
+)
+STRONG: Final = _set(
+    "furious enraged enraging outraged outrageous livid rage raging fuming seething irate hate hates hated hatred "
+    "loathe loathes loathed despise despised detest detested terrified terrifying petrified terror horrified "
+    "horrifying horrific dread dreading panic panicking panicked nightmare devastated devastating heartbroken "
+    "heartbreaking inconsolable despair despairing hopeless agony anguish anguished distraught ecstatic ecstasy "
+    "thrilled thrilling overjoyed elated euphoric delighted jubilant exhilarated adore adores adored worship"
 )
 DOWNTONERS: Final = _set(
     "barely faintly fairly hardly mildly moderately partially partly scarcely slightly somewhat vaguely kinda sorta"

@@ -1,0 +1,41 @@
+"""The words of a sentence as a reader sees them, and the sentence without each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MOST_WORDS: Final = 128
+# Words with their contractions, and emoji with what joins them; marks are no words.
+_VISIBLE: Final = re.compile(
+    r"[^\W_]+(?:['\u2019-][^\W_]+)*|"
+    r"[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff]"
+    r"(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff])*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleWord:
+    """One word of a sentence.
+
+    Attributes:
+        word: as it stands.
+        start: index of its first character.
+        without: the sentence with the word left out, everything else as it was.
+    """
+
+    word: str
+    start: int
+    without: str
+
+
+def visible_words(sentence: str) -> tuple[VisibleWord, ...]:
+    """The first 128 words and emoji of a sentence."""
+    found = []
+    for match in _VISIBLE.finditer(sentence):
+        if len(found) == MOST_WORDS:
+            break
+        without = sentence[: match.start()] + sentence[match.end() :]
+        found.append(VisibleWord(match.group(), match.start(), without))
+    return tuple(found)

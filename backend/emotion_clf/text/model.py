@@ -1,0 +1,175 @@
+"""A text bundle at work: encoder, features, heads and linear model, added up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotion_clf.bundles import Graphs, check_file
+from emotion_clf.text.emotion import Cue, TextEmotion
+from emotion_clf.text.encoder import SentenceEncoder, load_tokenizer
+from emotion_clf.text.explain import visible_words
+from emotion_clf.text.features import FeatureExtractor
+from emotion_clf.text.heads import Heads, HeadScores
+from emotion_clf.text.intensity import BASE, intensity_of
+from emotion_clf.text.lexicon import Lexicon
+from emotion_clf.text.manifest import EmotionStack, SubEmotionStack, TextManifest, read_text_manifest
+from emotion_clf.text.normalise import normalise
+from emotion_clf.text.taxonomy import EMOTIONS, INTENSITIES, NEUTRAL, SUB_EMOTION_LABELS, SUB_EMOTIONS, Intensity
+from emotion_clf.text.tfidf import NUMBERS_NAME, TERMS_NAME, Tfidf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from emotion_clf.settings import Settings
+
+    Scores = npt.NDArray[np.float64]
+
+
+class TextModel:
+    """A loaded text bundle. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, settings: Settings, graphs: Graphs | None = None) -> None:
+        """Load and check a bundle.
+
+        Args:
+            folder: the bundle.
+            settings: threads, batch size, threshold, and the user's own lexicon.
+            graphs: those that are loaded already and may be shared, None for a model on its own.
+
+        Raises:
+            ModelError: it cannot be used; the message says why and what to do.
+        """
+        self.manifest: TextManifest = read_text_manifest(folder)
+        manifest, graphs = self.manifest, graphs or Graphs(settings.model_threads)
+        self._encoder = SentenceEncoder(
+            _graph(folder, manifest.encoder.file, manifest, graphs),
+            load_tokenizer(check_file(folder, manifest.tokenizer, manifest), manifest.encoder.max_tokens),
+            manifest.encoder,
+            settings.classification_batch_size,
+        )
+        self._heads = Heads(
+            _graph(folder, manifest.heads.file, manifest, graphs),
+            manifest.heads.context,
+            intensity=manifest.intensity == "head",
+        )
+        for name in (TERMS_NAME, NUMBERS_NAME):
+            check_file(folder, name, manifest)
+        self._tfidf = Tfidf.load(folder)
+        own = settings.emolex_path
+        self._features = FeatureExtractor(Lexicon.read_emolex(own) if own else Lexicon.shipped(), self._tfidf)
+        threshold = settings.classification_confidence_threshold
+        self._uncertain_below = manifest.uncertain_below if threshold is None else threshold
+
+    def predict(self, sentences: Sequence[str], *, context: bool = True) -> list[TextEmotion]:
+        """Say which emotion each sentence carries.
+
+        Args:
+            sentences: as they were written or said; of one text or conversation in their order, or unrelated.
+            context: whether they follow one another, so that a model may look at neighbours.
+
+        Returns:
+            One answer for each, in their order. What else is asked in the same call changes nothing but by context.
+        """
+        if not sentences:
+            return []
+        found = self._judge(sentences, together=context)
+        emotions, sub_emotions = self._stacked(sentences, found)
+        probabilities = self._probabilities(emotions)
+        sureness = 1 / (1 + np.exp(-sub_emotions))
+        return [
+            self._answer(text, probabilities[row], sureness[row], _degree(found, row))
+            for row, text in enumerate(sentences)
+        ]
+
+    def scores(self, sentences: Sequence[str], *, context: bool = True) -> tuple[Scores, Scores]:
+        """Stacked scores of n sentences, for measuring: (n, 7) of emotions and (n, 28) of sub-emotions.
+
+        Each label on its own, to be compared with the manifest's thresholds; a sentence may have several.
+        """
+        if not sentences:
+            return np.zeros((0, len(EMOTIONS))), np.zeros((0, len(SUB_EMOTION_LABELS)))
+        return self._stacked(sentences, self._judge(sentences, together=context))
+
+    def explain(self, sentence: str) -> tuple[Cue, ...]:
+        """How much the answer for a sentence hangs on each of its words.
+
+        Each word is left out in turn, everything else as it stands; the cue is by how much the probability of the
+        answer falls. The sentence is taken on its own, without neighbours. At most 128 words are tried.
+        """
+        words = visible_words(sentence)
+        if not words:
+            return ()
+        tried = [sentence, *(word.without for word in words)]
+        probabilities = self._probabilities(self.scores(tried, context=False)[0])
+        answer = int(probabilities[0].argmax())
+        effects = probabilities[0, answer] - probabilities[1:, answer]
+        return tuple(Cue(one.word, one.start, float(effect)) for one, effect in zip(words, effects, strict=True))
+
+    def _judge(self, sentences: Sequence[str], *, together: bool) -> HeadScores:
+        texts = [normalise(sentence) for sentence in sentences]
+        return self._heads.scores(self._encoder.vectors(texts), self._features.transform(texts), together=together)
+
+    def _stacked(self, sentences: Sequence[str], found: HeadScores) -> tuple[Scores, Scores]:
+        stack = self.manifest.stack
+        if not self.manifest.linear:
+            return _weighed(stack.emotion, found.emotions), _weighed(stack.sub_emotion, found.sub_emotions)
+        margins = self._tfidf.margins([normalise(sentence) for sentence in sentences])
+        return (
+            _weighed(stack.emotion, found.emotions, margins[0]),
+            _weighed(stack.sub_emotion, found.sub_emotions, margins[1]),
+        )
+
+    def _probabilities(self, stacked: Scores) -> Scores:
+        """(n, 7) probabilities of which emotion is the answer; each row sums to 1."""
+        calibration = self.manifest.calibration
+        scores = stacked / calibration.temperature + np.array(calibration.bias)
+        odds: Scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+
+    def _answer(self, text: str, probabilities: Scores, sureness: Scores, degree: Intensity | None) -> TextEmotion:
+        emotions = _ranked(EMOTIONS, probabilities)
+        labels = _ranked(SUB_EMOTION_LABELS, sureness)
+        emotion, confidence = next(iter(emotions.items()))
+        sub_emotion = None if emotion == NEUTRAL else max(SUB_EMOTIONS[emotion], key=labels.__getitem__)
+        if self.manifest.intensity == "rule" or sub_emotion not in BASE:
+            degree = intensity_of(sub_emotion, text)
+        return TextEmotion(
+            text=text,
+            emotion=emotion,
+            confidence=confidence,
+            probabilities=emotions,
+            uncertain=confidence < self._uncertain_below,
+            sub_emotion=sub_emotion,
+            sub_emotions=labels,
+            intensity=degree,
+        )
+
+
+def _graph(folder: Path, name: str, manifest: TextManifest, graphs: Graphs) -> Any:
+    return graphs.get(check_file(folder, name, manifest), manifest.files[name].sha256)
+
+
+def _weighed(
+    stack: EmotionStack | SubEmotionStack,
+    logits: npt.NDArray[np.float32],
+    margins: npt.NDArray[np.float32] | None = None,
+) -> Scores:
+    linear = 0.0 if margins is None else np.array(stack.linear) * margins
+    scores: Scores = np.array(stack.heads) * logits.astype(np.float64) + linear + np.array(stack.bias)
+    return scores
+
+
+def _degree(found: HeadScores, row: int) -> Intensity | None:
+    """What the head of intensity says, where there is one."""
+    return None if found.intensities is None else INTENSITIES[int(found.intensities[row].argmax())]
+
+
+def _ranked(labels: Sequence[str], values: Scores) -> dict[str, float]:
+    """Label → value, the largest first."""
+    order = np.argsort(-values, kind="stable")
+    return {labels[index]: float(values[index]) for index in order}
