@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CLIP = wav(voice(3.0))
 # Enough for a worker to be caught at it, one by one.
-SENTENCES = [f"This is sentence number {number}." for number in range(3000)]
+SENTENCES = [f"This is sentence number {number}." for number in range(600)]
 SAID = " ".join(SENTENCES)
 
 
