@@ -28,7 +28,9 @@ LIVE = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:4,\n
 
 
 def with_captions(language: str) -> server.Answer:
-    return server.page(f'<video src="/talk.wav"><track src="/{language}.vtt" srclang="{language}" kind="subtitles">')
+    return server.page(
+        f'<video src="/talk.wav"><track src="/{language}.vtt" srclang="{language}" kind="subtitles"></video>'
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def busy(media: MediaServer, service: Account, tmp_path_factory: pytest.TempPath
         "ASSEMBLYAI_BASE_URL": service.url,
         "WHISPER_MODEL": str(tmp_path_factory.mktemp("no-weights")),
     }
-    with site(tmp_path_factory.mktemp("site"), tmp_path_factory.getbasetemp(), [media.host], **limits) as found:
+    with site(tmp_path_factory.mktemp("site"), [media.host], **limits) as found:
         found.start()
         yield found
 
@@ -237,7 +239,7 @@ def test_limits_of_the_operator(media: MediaServer, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nobody = f"127.0.0.1:{closed.getsockname()[1]}"
     limits = {"FETCH_MAX_DURATION_S": "2", "TRANSCRIPTION_MAX_S": "1.5"}
-    with site(tmp_path, tmp_path, [media.host, nobody], **limits) as strict:
+    with site(tmp_path, [media.host, nobody], **limits) as strict:
         strict.start()
         assert failed(strict, strict.send(media.url("/talk.wav")))[0] == "too_long"
         assert failed(strict, strict.send(f"http://{nobody}/a.wav"))[0] == "network_unreachable"

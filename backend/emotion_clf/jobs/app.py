@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 PURGE_EVERY_S: Final = 300.0
 RECOVER_EVERY_S: Final = 10.0
 RUN_JOB: Final = "emotion_clf.run_job"
+_POLL_S: Final = 0.25
 _PR_SET_PDEATHSIG: Final = 1
+# What they say of every message; the room says itself what becomes of a job.
+_CHATTY: Final = ("celery.app.trace", "celery.beat", "celery.worker.request", "celery.worker.strategy")
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
@@ -35,6 +39,7 @@ def broker_options(settings: Settings) -> dict[str, Any]:
             "data_folder_out": str(folders["messages"]),
             "processed_folder": str(folders["processed"]),
             "control_folder": str(folders["control"]),
+            "polling_interval": _POLL_S,
         },
     }
 
@@ -69,7 +74,11 @@ def _every(period_s: float, task: str) -> dict[str, Any]:
 
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
 def _configure_logs(**_: object) -> None:
-    configure(get_settings())
+    settings = get_settings()
+    configure(settings)
+    if settings.log_level != "DEBUG":
+        for name in _CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @signals.beat_embedded_init.connect  # type: ignore[untyped-decorator]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SENDERS: Final = 4
+# A page waits meanwhile; without these a broker that is down would be tried for good.
+_IMPATIENCE: Final = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+_CONNECTS_WITHIN_S: Final = 4.0
 
 
 def enqueue(settings: Settings, job_id: str) -> None:
@@ -50,4 +53,9 @@ class _Broker:
 
 @lru_cache(maxsize=_SENDERS)
 def _sender(broker: _Broker) -> Celery:
-    return make_celery(broker.settings)
+    celery = make_celery(broker.settings)
+    options = {**(celery.conf.broker_transport_options or {}), **_IMPATIENCE}
+    if celery.conf.broker_url.startswith("redis"):
+        options["socket_connect_timeout"] = _CONNECTS_WITHIN_S
+    celery.conf.broker_transport_options = options
+    return celery

@@ -71,12 +71,13 @@ class AdminStore:
             raise InvalidRequestError(f"Choose a name of 1 to {LONGEST_NAME} characters that can be seen.")
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise InvalidRequestError(f"Choose a password of at least {SHORTEST_PASSWORD} characters.")
+        with self._database.session() as session:
+            if session.scalar(select(AdminRow.id).filter_by(name=known_as)) is not None:
+                raise InvalidRequestError(f"There is an admin called {known_as} already. Choose another name.")
         row = AdminRow(
             id=secrets.token_hex(16), name=known_as, password=_hashed(password), created_at=datetime.now(UTC)
         )
         with self._database.session() as session:
-            if session.scalar(select(AdminRow.id).filter_by(name=known_as)) is not None:
-                raise InvalidRequestError(f"There is an admin called {known_as} already. Choose another name.")
             session.add(row)
         return _admin(row)
 
