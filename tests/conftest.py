@@ -10,6 +10,7 @@ from emotion_clf.settings import PROJECT_DIR, Settings
 from emotion_clf.storage import Database
 from emotion_clf.web import create_app
 from tests.support.bundles import make_onnx_bundle
+from tests.support.text_bundles import make_text_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,14 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with one tiny bundle; treat it as read-only."""
     folder = tmp_path_factory.mktemp("models")
     make_onnx_bundle(folder / "tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def text_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one tiny text bundle, named `tiny`; treat it as read-only."""
+    folder = tmp_path_factory.mktemp("text-models")
+    make_text_bundle(folder / "text", "tiny")
     return folder
 
 
