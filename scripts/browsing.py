@@ -40,9 +40,7 @@ def running_app(instance_dir: Path, **environment: str) -> Iterator[str]:
     """
     port = _free_port()
     settings = _settings(instance_dir, {"PORT": str(port), **environment})
-    subprocess.run(
-        [*_COMMAND, "db", "upgrade"], check=True, env=settings, cwd=instance_dir, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([*_COMMAND, "db", "upgrade"], check=True, env=settings, cwd=instance_dir, stdout=subprocess.DEVNULL)
     configuration = ("--chdir", str(PROJECT_DIR), "--config", "python:emotion_clf.web.gunicorn_conf")
     serve = [sys.executable, "-m", "gunicorn", *configuration]
     with _started("gunicorn", serve, instance_dir, settings) as (server, log):

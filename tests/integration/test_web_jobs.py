@@ -185,7 +185,7 @@ def test_the_result_names_what_it_colours(app: Flask, admin: FlaskClient) -> Non
     assert "Speaker A:" in page
     assert "mild" in page
     assert "admiration" in page
-    assert "0:02–0:03" in page
+    assert "0:02\N{EN DASH}0:03" in page
     assert "A rough transcript" in page
     assert "pocketsphinx 5" in page
 

@@ -82,9 +82,7 @@ def test_programs_get_json(client: FlaskClient) -> None:
         ("x" * 5_000_000, 413, "text_too_long"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_sentence(
-    client: FlaskClient, text: str, status: int, code: str
-) -> None:
+def test_what_cannot_be_read_is_refused_with_a_sentence(client: FlaskClient, text: str, status: int, code: str) -> None:
     refused = client.post("/text", data={"text": text}, headers=JSON)
     assert (refused.status_code, refused.get_json()["code"]) == (status, code)
     page = submit(client, "/text", text=text)
@@ -92,7 +90,9 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(
     assert refused.get_json()["detail"].split(".")[0] in words(page.get_data(as_text=True))
 
 
-@pytest.mark.parametrize("text", ["\N{FACE WITH TEARS OF JOY}\N{HEAVY BLACK HEART}", "\x00\x1b[31mred", "你好。我很高兴。", "?!", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["\N{FACE WITH TEARS OF JOY}\N{HEAVY BLACK HEART}", "\x00\x1b[31mred", "你好。我很高兴。", "?!", "a" * 5000]
+)
 def test_odd_texts_are_read(client: FlaskClient, text: str) -> None:
     told = client.post("/text", data={"text": text}, headers=JSON)
     assert told.status_code == 200, told.get_data(as_text=True)
