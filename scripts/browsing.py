@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _START_S = 60.0
 _STOP_S = 60.0
+_COMMAND = (sys.executable, "-c", "from emotion_clf.cli import main; main()")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -38,32 +39,58 @@ def running_app(instance_dir: Path, **environment: str) -> Iterator[str]:
         The address, without a slash at its end.
     """
     port = _free_port()
+    settings = _settings(instance_dir, {"PORT": str(port), **environment})
+    subprocess.run([*_COMMAND, "db", "upgrade"], check=True, env=settings, cwd=instance_dir, stdout=subprocess.DEVNULL)
+    configuration = ("--chdir", str(PROJECT_DIR), "--config", "python:emotion_clf.web.gunicorn_conf")
+    serve = [sys.executable, "-m", "gunicorn", *configuration]
+    with _started("gunicorn", serve, instance_dir, settings) as (server, log):
+        address = f"http://localhost:{port}"
+        _await_ready(address, server, log)
+        yield address
+
+
+@contextmanager
+def running_worker(instance_dir: Path, **environment: str) -> Iterator[None]:
+    """Start the worker beside a running app, stop it in the end.
+
+    Args:
+        instance_dir: the app's folder.
+        environment: the app's further settings, in capitals.
+    """
+    with _started("worker", [*_COMMAND, "worker"], instance_dir, _settings(instance_dir, environment)):
+        yield
+
+
+def make_admin(instance_dir: Path, name: str, password: str, **environment: str) -> None:
+    """Make an administrator as an operator does."""
+    create = [*_COMMAND, "admin", "create", name, "--password-stdin"]
+    settings = _settings(instance_dir, environment)
+    subprocess.run(
+        create, check=True, env=settings, cwd=instance_dir, input=password.encode(), stdout=subprocess.DEVNULL
+    )
+
+
+def _settings(instance_dir: Path, environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a process of the product, without the developer's own settings."""
     outside = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    settings = {**outside, "INSTANCE_DIR": str(instance_dir), "PORT": str(port), **environment}
-    upgrade = [sys.executable, "-c", "from emotion_clf.cli import main; main()", "db", "upgrade"]
-    # Started in the empty folder, so that no .env or config.yaml of the developer is read.
-    subprocess.run(upgrade, check=True, env=settings, cwd=instance_dir, stdout=subprocess.DEVNULL)
-    serve = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--chdir",
-        str(PROJECT_DIR),
-        "--config",
-        "python:emotion_clf.web.gunicorn_conf",
-    ]
-    log = instance_dir / "gunicorn.log"
+    return {**outside, "INSTANCE_DIR": str(instance_dir), **environment}
+
+
+@contextmanager
+def _started(
+    name: str, command: list[str], folder: Path, environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A process in the app's folder, where no .env or config.yaml of the developer is read, and its log."""
+    log = folder / f"{name}.log"
     with (
         log.open("wb") as lines,
-        subprocess.Popen(serve, env=settings, cwd=instance_dir, stdout=lines, stderr=lines) as server,
+        subprocess.Popen(command, env=environment, cwd=folder, stdout=lines, stderr=lines) as process,
     ):
         try:
-            address = f"http://localhost:{port}"
-            _await_ready(address, server, log)
-            yield address
+            yield process, log
         finally:
-            server.terminate()
-            server.wait(_STOP_S)
+            process.terminate()
+            process.wait(_STOP_S)
 
 
 def _free_port() -> int:

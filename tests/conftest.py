@@ -39,6 +39,14 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def text_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one tiny text bundle, named `tiny`; treat it as read-only."""
+    folder = tmp_path_factory.mktemp("text-models")
+    make_text_bundle(folder / "text", "tiny")
+    return folder
+
+
 @pytest.fixture
 def embedded_settings() -> Settings:
     """The product as it ships, with its own bundle."""

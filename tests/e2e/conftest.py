@@ -8,6 +8,7 @@ import soundfile
 from playwright.sync_api import sync_playwright
 
 from scripts.browsing import launch, running_app
+from tests.e2e.reading import reading
 from tests.e2e.visit import visiting
 from tests.support.sound import real_clips
 
@@ -17,12 +18,21 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserType, Page
 
+    from tests.e2e.reading import Reading
+
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The product as it ships, behind a real server."""
     with running_app(tmp_path_factory.mktemp("instance")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def reading_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
+    """The product with a tiny text model, its worker, an administrator, and a server of speech."""
+    with reading(tmp_path_factory.mktemp("reading")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -185,7 +185,7 @@ def test_the_result_names_what_it_colours(app: Flask, admin: FlaskClient) -> Non
     assert "Speaker A:" in page
     assert "mild" in page
     assert "admiration" in page
-    assert "0:02–0:03" in page
+    assert "0:02\N{EN DASH}0:03" in page
     assert "A rough transcript" in page
     assert "pocketsphinx 5" in page
 
@@ -326,3 +326,18 @@ def test_no_streams_where_none_are_allowed(text_models: Path) -> None:
         job = waiting(app)
         assert admin.get(f"/admin/jobs/{job.id}/events", headers=JSON).status_code == 503
         assert admin.get(f"/admin/jobs/{job.id}.json").get_json()["revision"] == job.revision
+
+
+@pytest.mark.parametrize("sent", [b"[1]", b"{", b"7"])
+def test_json_that_is_no_object_has_no_fields(app: Flask, admin: FlaskClient, sent: bytes) -> None:
+    job = finished(app)
+    expected = {"/admin/jobs": 400, "/admin/login": 401, f"/admin/jobs/{job.id}/retry": 200}
+    for address, status in expected.items():
+        answer = admin.post(address, data=sent, content_type="application/json", headers=JSON)
+        assert answer.status_code == status, address
+
+
+def test_a_program_may_send_its_fields_as_json(app: Flask, admin: FlaskClient) -> None:
+    fields = {"kind": "text", "text": "I am happy.", "redact": True, "speakers": False, "model": None}
+    told = admin.post("/admin/jobs", json=fields, headers=JSON).get_json()
+    assert (told["options"]["redact"], told["options"]["speakers"]) == (True, False)

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 ANALYSIS = "0" * 32
-VALUES = {"analysis_id": ANALYSIS, "name": "tiny", "filename": "css/app.css", "file": "plot.svg", "job_id": "0" * 32, "form": "vtt"}
+VALUES = {
+    "analysis_id": ANALYSIS,
+    "name": "tiny",
+    "filename": "css/app.css",
+    "file": "plot.svg",
+    "job_id": "0" * 32,
+    "form": "vtt",
+}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 
 from emotion_clf.errors import EmotionError, SignInError
 from emotion_clf.web.attempts import Attempts
-from emotion_clf.web.forms import DeleteForm, SignInForm
+from emotion_clf.web.forms import SignInForm, sent_fields
 from emotion_clf.web.problems import answer
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -42,7 +42,7 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 def enter() -> ResponseReturnValue:
     """Check name and password; the answer does not tell which of them is wrong."""
-    sent = SignInForm()
+    sent = SignInForm(formdata=sent_fields())
     try:
         sign_in(_admin(sent))
     except EmotionError as error:
@@ -85,5 +85,4 @@ def _page(sent: SignInForm, error: EmotionError | None = None) -> str:
         error=error,
         has_admins=services().admins.count() > 0,
         left=request.args.get("left"),
-        sign_out_form=DeleteForm(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -48,9 +49,9 @@ class Slice:
 
     @property
     def leading(self) -> str:
-        """The most frequent emotion's word, or a dash where nothing is said."""
+        """The most frequent emotion's word, or that nothing is said."""
         best = max(self.counts, key=self.counts.__getitem__)
-        return text_look(best).word if self.counts[best] else "–"
+        return text_look(best).word if self.counts[best] else "nothing said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,13 @@ def timeline(sentences: Sequence[ReadSentence], duration_s: float | None) -> Tim
     timed = all(sentence.start_s is not None and sentence.end_s is not None for sentence in sentences)
     spans = [_span(sentence, timed=timed) for sentence in sentences]
     length = max([span.end for span in spans] + [duration_s or 0.0] * timed) or 1.0
-    return Timeline(_lanes(spans, length, timed=timed), _ticks(length, timed=timed), _slices(spans, length, timed), timed, length)
+    return Timeline(
+        _lanes(spans, length, timed=timed),
+        _ticks(length, timed=timed),
+        _slices(spans, length, timed=timed),
+        timed,
+        length,
+    )
 
 
 def clock(seconds: float) -> str:
@@ -130,12 +137,12 @@ def _ticks(length: float, *, timed: bool) -> tuple[tuple[float, str], ...]:
     return tuple((100 * (place + 0.5) / length, str(place + 1)) for place in places)
 
 
-def _slices(spans: Sequence[_Span], length: float, timed: bool) -> tuple[Slice, ...]:  # noqa: FBT001 - a private helper
+def _slices(spans: Sequence[_Span], length: float, *, timed: bool) -> tuple[Slice, ...]:
     count = _SLICES if timed else min(_SLICES, round(length))
     rows = []
     for number in range(count):
         low, high = length * number / count, length * (number + 1) / count
         inside = Counter(span.sentence.emotion.emotion for span in spans if low <= span.start < high)
-        label = f"{clock(low)} – {clock(high)}" if timed else f"{int(-(-low // 1)) + 1} – {int(-(-high // 1))}"
+        label = f"{clock(low)} to {clock(high)}" if timed else f"{math.ceil(low) + 1} to {math.ceil(high)}"
         rows.append(Slice(label, {emotion: inside[emotion] for emotion in EMOTIONS}))
     return tuple(rows)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
 
 from emotion_clf.web.services import services
@@ -94,21 +94,30 @@ def clip_form() -> ClipForm:
     return form
 
 
+def sent_fields() -> MultiDict[str, Any] | None:
+    """The fields of this request, those of programs that send them as JSON too; None where it is no form at all.
+
+    JSON that is no object has no fields, so that each form says in its own words what it lacks.
+    """
+    if request.method != "POST":
+        return None
+    if not request.is_json:
+        return CombinedMultiDict((request.files, request.form))
+    sent = request.get_json(silent=True)
+    fields = sent.items() if isinstance(sent, dict) else ()
+    return MultiDict({name: _ticked(value) for name, value in fields if value is not None})
+
+
 def text_form() -> TextForm:
-    """The form with the installed text models; a program may send its fields as JSON."""
-    if request.is_json:
-        sent = request.get_json(silent=True)
-        fields = sent.items() if isinstance(sent, dict) else ()
-        form = TextForm(formdata=MultiDict({name: str(value) for name, value in fields if value is not None}))
-    else:
-        form = TextForm()
+    """The form with the installed text models."""
+    form = TextForm(formdata=sent_fields())
     offer_text_models(form.model)
     return form
 
 
 def job_form() -> JobForm:
     """The form with what is installed and the settings' defaults."""
-    form = JobForm()
+    form = JobForm(formdata=sent_fields())
     offer_text_models(form.model)
     form.language.choices = list(LANGUAGES.items())
     form.engine.data = form.engine.data or services().settings.transcription_method
@@ -127,3 +136,8 @@ def offer_text_models(field: SelectField) -> None:
 def _choice(manifest: Manifest) -> str:
     """A model with its licence, which a user must know before choosing."""
     return f"{manifest.title} {manifest.version}, {len(manifest.labels)} emotions ({manifest.licence})"
+
+
+def _ticked(value: object) -> str:
+    """A value as a form would send it; a box that is not ticked sends nothing."""
+    return ("y" if value else "") if isinstance(value, bool) else str(value)

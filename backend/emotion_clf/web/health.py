@@ -23,8 +23,13 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """The model is loaded and the database is at the newest revision."""
-    checks = {"model": services().models.ready, "database": _database_ready()}
+    """The models are loaded and the database is at the newest revision; a server without a text model does without."""
+    text_models = services().text_models
+    checks = {
+        "model": services().models.ready,
+        "text_model": text_models.ready or not text_models.folders(),
+        "database": _database_ready(),
+    }
     ok = all(checks.values())
     return jsonify(status="ok" if ok else "not ready", checks=checks), 200 if ok else 503
 

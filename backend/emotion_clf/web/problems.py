@@ -100,7 +100,7 @@ def _text_too_long() -> TextTooLongError:
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
-    left = services().settings.max_upload_bytes
+    left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
     while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
         left -= len(chunk)
