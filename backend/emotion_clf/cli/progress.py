@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+
+class Advance(Protocol):
+    """Moves a bar."""
+
+    def __call__(self, share: float, message: str = "") -> None:
+        """To this share of the whole, in [0, 1]."""
+        ...
 
 
 @contextmanager
-def share_bar() -> Iterator[Callable[[float, str], None]]:
+def share_bar() -> Iterator[Advance]:
     """A bar on standard error, moved by a share in [0, 1] and a word on what is being done."""
     from tqdm import tqdm
 

@@ -129,7 +129,7 @@ class TextModel:
         calibration = self.manifest.calibration
         scores = stacked / calibration.temperature + np.array(calibration.bias)
         odds: Scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def _answer(self, text: str, probabilities: Scores, sureness: Scores, degree: Intensity | None) -> TextEmotion:
         emotions = _ranked(EMOTIONS, probabilities)

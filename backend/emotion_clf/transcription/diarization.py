@@ -157,4 +157,4 @@ def _clusters(heard: npt.NDArray[np.float32], speakers: int | None) -> npt.NDArr
 
 def _unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Rows of length 1; a row of zeros, as silence leaves it, stays near zero."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
