@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserType
 
-_START_S = 60.0
+_START_S = 120.0
 _STOP_S = 60.0
 _COMMAND = (sys.executable, "-c", "from emotion_clf.cli import main; main()")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
