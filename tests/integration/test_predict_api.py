@@ -199,8 +199,8 @@ def test_a_job_of_somebody_else_is_not_there(client: FlaskClient, app: Flask) ->
         assert client.get(f"/jobs/{job_id}").status_code == 404
 
 
-def test_a_job_is_followed_to_its_result(tiny_models: Path, tmp_path: Path) -> None:
-    with server.serving() as media, site(tmp_path, tiny_models, [media.host]) as found:
+def test_a_job_is_followed_to_its_result(tmp_path: Path) -> None:
+    with server.serving() as media, site(tmp_path, [media.host]) as found:
         media.answers["/talk.wav"] = server.file(wav(voice(3.0)))
         media.answers["/page"] = server.page(
             '<video src="/talk.wav"><track src="/en.vtt" srclang="en" kind="subtitles">'
@@ -209,7 +209,7 @@ def test_a_job_is_followed_to_its_result(tiny_models: Path, tmp_path: Path) -> N
             b"WEBVTT\n\n00:00.000 --> 00:01.000\nI am so happy!\n\n00:01.000 --> 00:02.500\nI am afraid.\n", "text/vtt"
         )
         found.start()
-        with running(found.settings.model_copy(update={"model": "tiny"})) as app:
+        with running(found.settings) as app:
             client = app.test_client()
             good, bad = (post(client, {"url": media.url(path)}).headers["Location"] for path in ("/page", "/gone.wav"))
             for address in (good, bad):
