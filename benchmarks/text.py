@@ -85,7 +85,7 @@ def naive(config: BertConfig, tokenizer: Tokenizer) -> Callable[[Sequence[str]],
 
 def same_shape(manifest: TextManifest) -> BertConfig:
     """The architecture of all-MiniLM-L6-v2, from which the embedded encoder is made."""
-    width = manifest.encoder.dim
+    width = manifest.encoder.dim // 2  # a vector is two means of the states
     return BertConfig(
         hidden_size=width, num_hidden_layers=6, num_attention_heads=12, intermediate_size=4 * width, vocab_size=30522
     )

@@ -104,21 +104,22 @@ def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
             f"| {title} | **{three(test[key]['macro_f1'])}** | {low} to {high} | {three(test[key]['micro_f1'])} "
             f"| {three(spoken[key]['macro_f1'])} |"
         )
-    alone, together = metrics["meld_dev"]["alone"], metrics["meld_dev"]["in_context"]
+    alone, together = metrics["meld_dev"]["alone"], metrics["meld_dev"]["within_turns"]
     pace = measured["sentences_a_minute"]
     one = test["one_emotion"]
-    notes = f"""\
-"As spoken" is the same text in lower case, without punctuation, with fillers. One answer for each text with one
-emotion is right in {three(one["accuracy"])} of them (ECE {three(one["ece"])}). On the dialogue of a television series
-(MELD, never trained on) it is right in {three(together["accuracy"])} with macro-F1 {three(together["macro_f1"])}, each
-line among its neighbours ({three(alone["accuracy"])} and {three(alone["macro_f1"])} line by line): away from written
-comments every model of this kind gets much worse. The
-[model card](ml_models/models/text/embedded/model_card.md) lists its misses.
-
-{pace["ours"]:,} sentences a minute on {measured["machine"]["threads"]} threads; BERT-base in float32, one sentence at a
-time, {pace["naive BERT-base, float32"]:,} in the same run. One sentence takes
-{measured["one_sentence_ms"]["median"]:.1f} ms (p95 {measured["one_sentence_ms"]["p95"]:.1f} ms;
-[benchmarks/results/text.json](benchmarks/results/text.json), `make bench-text`)."""
+    model, bench = "ml_models/models/text/embedded/model_card.md", "benchmarks/results/text.json"
+    naive, wait = pace["naive BERT-base, float32"], measured["one_sentence_ms"]
+    notes = (
+        '"As spoken" is the same text in lower case, without punctuation, with fillers. One answer for each text with one\n'
+        f"emotion is right in {three(one['accuracy'])} of them (ECE {three(one['ece'])}). On the dialogue of a television\n"
+        f"series (MELD, never trained on) it is right in {three(alone['accuracy'])} of the lines with macro-F1\n"
+        f"{three(alone['macro_f1'])} ({three(together['accuracy'])} and {three(together['macro_f1'])} with the speaker's own "
+        "lines around each): away from written\ncomments every model of this kind gets much worse. The "
+        f"[model card]({model}) lists its misses.\n\n"
+        f"{pace['ours']:,} sentences a minute on {measured['machine']['threads']} threads; BERT-base in float32, one sentence "
+        f"at a time, {naive:,}\nin the same run. One sentence takes {wait['median']:.1f} ms (p95 {wait['p95']:.1f} ms;\n"
+        f"[{bench}]({bench}), `make bench-text`)."
+    )
     return "\n".join([*rows, "", notes])
 
 

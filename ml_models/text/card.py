@@ -137,11 +137,12 @@ def _meld(figures: dict[str, Any]) -> str:
     scores = {
         f"MELD {split}, {how.replace('_', ' ')}": figures[f"meld_{split}"][how]
         for split in ("dev", "train")
-        for how in ("alone", "in_context")
+        for how in ("alone", "within_turns", "whole_dialogue")
     }
     return (
         "### Dialogue (MELD)\n\n"
-        "Television dialogue, never trained on, each utterance alone and with its neighbours:\n\n"
+        "Television dialogue, never trained on: each line alone; with its speaker's lines before and after it, as the "
+        "product reads transcripts; and with whatever lines stand around it:\n\n"
         f"{_one_label(scores)}\n\n"
     )
 

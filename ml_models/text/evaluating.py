@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ml_models.text.examples import Dialogue, Examples
 
 MELD_FILES: Final = {"meld_dev": "dev_sent_emo.csv", "meld_train": "train_sent_emo.csv"}
+ALONE: Final = "alone"
+WITHIN_TURNS: Final = "within_turns"
+WAYS: Final = (ALONE, WITHIN_TURNS, "whole_dialogue")
 _SURE_MISSES: Final = 12
 _LONGEST_MISS: Final = 120
 
@@ -49,10 +53,7 @@ def evaluate(model: TextModel, goemotions: Path, meld: Path | None, *, limit: in
     if meld is not None:
         for name, file in MELD_FILES.items():
             dialogues = read_meld(meld / file)[: None if limit is None else max(1, limit // 10)]
-            figures[name] = {
-                "alone": _dialogues(model, dialogues, context=False),
-                "in_context": _dialogues(model, dialogues, context=True),
-            }
+            figures[name] = {way: _dialogues(model, dialogues, way) for way in WAYS}
     return figures
 
 
@@ -69,11 +70,22 @@ def _comments(model: TextModel, test: Examples, texts: tuple[str, ...]) -> dict[
     }
 
 
-def _dialogues(model: TextModel, dialogues: list[Dialogue], *, context: bool) -> dict[str, Any]:
+def _dialogues(model: TextModel, dialogues: list[Dialogue], way: str) -> dict[str, Any]:
     calibration = calibration_of(model)
-    probabilities = [calibration.probabilities(model.scores(talk.texts, context=context)[0]) for talk in dialogues]
+    probabilities = [
+        calibration.probabilities(model.scores(talk.texts, context=way != ALONE, turns=_turns(talk, way))[0])
+        for talk in dialogues
+    ]
     classes = np.concatenate([talk.emotions for talk in dialogues])
     return one_label(classes, np.concatenate(probabilities), EMOTIONS)
+
+
+def _turns(talk: Dialogue, way: str) -> list[int] | None:
+    """The number of each line's turn, where neighbours of the same turn are looked at; else None."""
+    if way != WITHIN_TURNS:
+        return None
+    changes = [one != other for one, other in pairwise(talk.speakers)]
+    return [0, *accumulate(map(int, changes))]
 
 
 def _misses(model: TextModel, test: Examples) -> dict[str, Any]:

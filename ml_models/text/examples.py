@@ -63,10 +63,12 @@ class Dialogue:
 
     Attributes:
         texts: its utterances in order.
+        speakers: who says each.
         emotions: (n,) index into `EMOTIONS`, one for each.
     """
 
     texts: tuple[str, ...]
+    speakers: tuple[str, ...]
     emotions: npt.NDArray[np.int64]
 
 
@@ -110,16 +112,18 @@ def read_meld(path: Path) -> list[Dialogue]:
     try:
         with path.open(encoding="utf-8", newline="") as source:
             rows = list(csv.DictReader(source))
-        found: dict[str, list[tuple[str, int]]] = {}
+        found: dict[str, list[tuple[str, str, int]]] = {}
         for row in rows:
             name = MELD_NAMES.get(row["Emotion"], row["Emotion"])
             text = normalise(row["Utterance"].translate(_MELD_MOJIBAKE))
-            found.setdefault(row["Dialogue_ID"], []).append((text, EMOTIONS.index(name)))
+            found.setdefault(row["Dialogue_ID"], []).append((text, row["Speaker"], EMOTIONS.index(name)))
     except (OSError, KeyError, ValueError) as error:
         raise TrainingDataError(f"{path.name} is not a file of MELD with utterances and emotions.") from error
-    return [
-        Dialogue(tuple(text for text, _ in turns), np.array([label for _, label in turns])) for turns in found.values()
-    ]
+    dialogues = []
+    for turns in found.values():
+        texts, speakers, labels = zip(*turns, strict=True)
+        dialogues.append(Dialogue(texts, speakers, np.array(labels)))
+    return dialogues
 
 
 def read_intensities(folder: Path) -> Examples:

@@ -57,8 +57,8 @@ def headline(figures: dict[str, Any]) -> dict[str, Any]:
     }
     if "meld_dev" in figures:
         found |= {
-            "meld_accuracy": figures["meld_dev"]["in_context"]["accuracy"],
-            "meld_macro_f1": figures["meld_dev"]["in_context"]["macro_f1"],
+            "meld_accuracy": figures["meld_dev"]["within_turns"]["accuracy"],
+            "meld_macro_f1": figures["meld_dev"]["within_turns"]["macro_f1"],
         }
     return found
 

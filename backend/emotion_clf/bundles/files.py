@@ -69,7 +69,7 @@ def check_file(folder: Path, name: str, manifest: Manifest) -> Path:
         if stream.read(len(_LFS_HEAD)) == _LFS_HEAD:
             raise ModelNotPulledError(
                 f"The file {name} of the model '{manifest.name}' is a Git LFS pointer. "
-                f'Fetch it with: git lfs pull --include "ml_models/models/{manifest.name}/*"'
+                f'Fetch it with: git lfs pull --include "**/{folder.name}/*"'
             )
     if path.stat().st_size != record.size_bytes or sha256_of(path) != record.sha256:
         raise ModelTamperedError(

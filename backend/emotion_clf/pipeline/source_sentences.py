@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emotion_clf.text import TextEmotion
     from emotion_clf.text.model import TextModel
 
+TURN_PAUSE_S: Final = 2.0
 _BATCHES_AT_A_TIME: Final = 4
 _SPEAKER_CHARACTERS: Final = 64
 _LANGUAGES: Final = {"en": "English"}
@@ -29,7 +30,7 @@ _LANGUAGES: Final = {"en": "English"}
 def read_sentences(
     request: SourceRequest, folder: WorkFolder, settings: Settings, model: TextModel, watch: StepWatch
 ) -> SourceAnalysis:
-    """Classify every sentence in the light of its neighbours.
+    """Classify every sentence in the light of its neighbours in the same turn.
 
     Raises:
         InvalidRequestError: nothing is there to be read any more.
@@ -40,7 +41,7 @@ def read_sentences(
         said, notes = _of_text(request, folder, settings)
     else:
         said, notes = sentences(transcript), [*transcript.notes, *_foreign(transcript, model)]
-    found = _predicted([sentence.text for sentence in said], model, settings, watch)
+    found = _predicted(said, model, settings, watch)
     fetched = folder.outcome(FETCH)
     return SourceAnalysis(
         title=fetched.get("title") or _name(request),
@@ -90,21 +91,32 @@ def _foreign(transcript: Transcript, model: TextModel) -> list[str]:
     return [f"The text model reads {known}; this transcript is in '{spoken}', so its emotions are mere guesses."]
 
 
-def _predicted(texts: Sequence[str], model: TextModel, settings: Settings, watch: StepWatch) -> list[TextEmotion]:
+def _predicted(said: Sequence[Sentence], model: TextModel, settings: Settings, watch: StepWatch) -> list[TextEmotion]:
     """The answers, some batches at a time so that there is progress to tell and a moment to stop.
 
     Each part is given with the neighbours its sentences look at, so the answers do not depend on where it is cut.
     """
     size, context = _BATCHES_AT_A_TIME * settings.classification_batch_size, model.manifest.heads.context
+    texts, turns = [sentence.text for sentence in said], turns_of(said)
     found: list[TextEmotion] = []
     for start in range(0, len(texts), size):
         watch.check()
         watch.progress(start / len(texts), f"{start:,} of {len(texts):,} sentences")
-        first = max(start - context, 0)
-        answers = model.predict(texts[first : start + size + context], context=True)
-        found += answers[start - first :][:size]
+        part = slice(max(start - context, 0), start + size + context)
+        answers = model.predict(texts[part], turns=turns[part])
+        found += answers[start - part.start :][:size]
     watch.progress(1.0, f"{len(texts):,} sentences")
     return found
+
+
+def turns_of(said: Sequence[Sentence]) -> list[int]:
+    """The number of each sentence's turn: another begins where the speaker changes or nobody speaks for two seconds."""
+    turns: list[int] = []
+    for position, sentence in enumerate(said):
+        before = said[position - 1] if position else sentence
+        ends = sentence.speaker != before.speaker or sentence.start_s - before.end_s >= TURN_PAUSE_S
+        turns.append((turns[-1] if turns else 0) + ends)
+    return turns
 
 
 def _read(position: int, sentence: Sentence, emotion: TextEmotion, *, timed: bool) -> ReadSentence:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float32]
+    Turns = npt.NDArray[np.int64]
 
 ROWS: Final = 1024  # at once, so that the neighbours of a long text need little memory
 
@@ -55,39 +56,36 @@ class Heads:
         if inputs != expected or not outputs.issuperset(self._outputs):
             raise ModelError("The heads of this text model do not fit its manifest. Install the model again.")
 
-    def scores(self, vectors: Floats, features: Floats, *, together: bool) -> HeadScores:
+    def scores(self, vectors: Floats, features: Floats, turns: Turns) -> HeadScores:
         """Judge n sentences.
 
         Args:
             vectors: (n, dim).
             features: (n, 42).
-            together: whether they follow one another; otherwise none has neighbours.
+            turns: (n,) number of the turn each belongs to; neighbours are those of the same turn.
         """
         parts = [
-            self._run(vectors, features, slice(start, start + ROWS), together=together)
-            for start in range(0, len(vectors), ROWS)
+            self._run(vectors, features, slice(start, start + ROWS), turns) for start in range(0, len(vectors), ROWS)
         ]
         found = [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
         return HeadScores(found[0], found[1], found[2] if "intensity_logits" in self._outputs else None)
 
-    def _run(self, vectors: Floats, features: Floats, rows: slice, *, together: bool) -> list[Floats]:
+    def _run(self, vectors: Floats, features: Floats, rows: slice, turns: Turns) -> list[Floats]:
         given = {"vectors": vectors[rows], "features": features[rows]}
         if self._context:
-            given["neighbours"], given["neighbour_mask"] = neighbourhood(
-                vectors, self._context, rows, together=together
-            )
+            given["neighbours"], given["neighbour_mask"] = neighbourhood(vectors, self._context, rows, turns)
         found: list[Floats] = self._session.run(self._outputs, given)
         return found
 
 
-def neighbourhood(vectors: Floats, context: int, rows: slice, *, together: bool) -> tuple[Floats, Floats]:
+def neighbourhood(vectors: Floats, context: int, rows: slice, turns: Turns) -> tuple[Floats, Floats]:
     """The vectors around some of n sentences, and which of them are there.
 
     Args:
         vectors: (n, dim) in the order of the text.
         context: how many on each side.
         rows: for which m sentences.
-        together: whether they follow one another.
+        turns: (n,) number of the turn each belongs to.
 
     Returns:
         (m, 2 * context, dim), from the farthest before to the farthest behind, zeros where there is none; and
@@ -95,6 +93,8 @@ def neighbourhood(vectors: Floats, context: int, rows: slice, *, together: bool)
     """
     offsets = np.array([*range(-context, 0), *range(1, context + 1)])
     places = np.arange(len(vectors))[rows, None] + offsets
-    there = (places >= 0) & (places < len(vectors)) & together
-    neighbours = vectors[np.where(there, places, 0)] * there[..., None].astype(np.float32)
+    inside = (places >= 0) & (places < len(vectors))
+    places = np.where(inside, places, 0)
+    there = inside & (turns[places] == turns[rows, None])
+    neighbours = vectors[places] * there[..., None].astype(np.float32)
     return neighbours, there.astype(np.float32)

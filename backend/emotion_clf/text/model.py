@@ -65,19 +65,23 @@ class TextModel:
         threshold = settings.classification_confidence_threshold
         self._uncertain_below = manifest.uncertain_below if threshold is None else threshold
 
-    def predict(self, sentences: Sequence[str], *, context: bool = True) -> list[TextEmotion]:
+    def predict(
+        self, sentences: Sequence[str], *, context: bool = True, turns: Sequence[int] | None = None
+    ) -> list[TextEmotion]:
         """Say which emotion each sentence carries.
 
         Args:
             sentences: as they were written or said; of one text or conversation in their order, or unrelated.
             context: whether they follow one another, so that a model may look at neighbours.
+            turns: number of the turn of speech each belongs to; a model looks at neighbours within the turn
+                alone, since what others answer says little of the one who speaks. None: all are one.
 
         Returns:
             One answer for each, in their order. What else is asked in the same call changes nothing but by context.
         """
         if not sentences:
             return []
-        found = self._judge(sentences, together=context)
+        found = self._judge(sentences, _turns(len(sentences), context, turns))
         emotions, sub_emotions = self._stacked(sentences, found)
         probabilities = self._probabilities(emotions)
         sureness = 1 / (1 + np.exp(-sub_emotions))
@@ -86,14 +90,16 @@ class TextModel:
             for row, text in enumerate(sentences)
         ]
 
-    def scores(self, sentences: Sequence[str], *, context: bool = True) -> tuple[Scores, Scores]:
+    def scores(
+        self, sentences: Sequence[str], *, context: bool = True, turns: Sequence[int] | None = None
+    ) -> tuple[Scores, Scores]:
         """Stacked scores of n sentences, for measuring: (n, 7) of emotions and (n, 28) of sub-emotions.
 
         Each label on its own, to be compared with the manifest's thresholds; a sentence may have several.
         """
         if not sentences:
             return np.zeros((0, len(EMOTIONS))), np.zeros((0, len(SUB_EMOTION_LABELS)))
-        return self._stacked(sentences, self._judge(sentences, together=context))
+        return self._stacked(sentences, self._judge(sentences, _turns(len(sentences), context, turns)))
 
     def explain(self, sentence: str) -> tuple[Cue, ...]:
         """How much the answer for a sentence hangs on each of its words.
@@ -110,9 +116,9 @@ class TextModel:
         effects = probabilities[0, answer] - probabilities[1:, answer]
         return tuple(Cue(one.word, one.start, float(effect)) for one, effect in zip(words, effects, strict=True))
 
-    def _judge(self, sentences: Sequence[str], *, together: bool) -> HeadScores:
+    def _judge(self, sentences: Sequence[str], turns: npt.NDArray[np.int64]) -> HeadScores:
         texts = [normalise(sentence) for sentence in sentences]
-        return self._heads.scores(self._encoder.vectors(texts), self._features.transform(texts), together=together)
+        return self._heads.scores(self._encoder.vectors(texts), self._features.transform(texts), turns)
 
     def _stacked(self, sentences: Sequence[str], found: HeadScores) -> tuple[Scores, Scores]:
         stack = self.manifest.stack
@@ -152,6 +158,13 @@ class TextModel:
 
 def _graph(folder: Path, name: str, manifest: TextManifest, graphs: Graphs) -> Any:
     return graphs.get(check_file(folder, name, manifest), manifest.files[name].sha256)
+
+
+def _turns(count: int, context: bool, turns: Sequence[int] | None) -> npt.NDArray[np.int64]:
+    """The turn of each sentence: those told, else one for all, or one for each where they are unrelated."""
+    if not context:
+        return np.arange(count)
+    return np.zeros(count, dtype=np.int64) if turns is None else np.asarray(turns, dtype=np.int64)
 
 
 def _weighed(

@@ -80,11 +80,14 @@ def test_neighbours_are_heard_only_where_sentences_follow_one_another(tmp_path: 
 
 def test_the_neighbourhood_stops_at_the_ends() -> None:
     vectors = np.arange(1, 5, dtype=np.float32)[:, None]
-    neighbours, mask = neighbourhood(vectors, 2, slice(0, 4), together=True)
+    neighbours, mask = neighbourhood(vectors, 2, slice(0, 4), np.zeros(4, int))
     assert neighbours[:, :, 0].tolist() == [[0, 0, 2, 3], [0, 1, 3, 4], [1, 2, 4, 0], [2, 3, 0, 0]]
     assert mask.tolist() == [[0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 0], [1, 1, 0, 0]]
-    assert neighbourhood(vectors, 2, slice(2, 99), together=True)[0][:, :, 0].tolist() == [[1, 2, 4, 0], [2, 3, 0, 0]]
-    assert not neighbourhood(vectors, 2, slice(0, 4), together=False)[1].any()
+    assert neighbourhood(vectors, 2, slice(2, 99), np.zeros(4, int))[0][:, :, 0].tolist() == [
+        [1, 2, 4, 0],
+        [2, 3, 0, 0],
+    ]
+    assert not neighbourhood(vectors, 2, slice(0, 4), np.arange(4))[1].any()
 
 
 def test_a_long_text_is_judged_in_parts_with_the_same_answers(tmp_path: Path) -> None:
@@ -215,3 +218,11 @@ def _stack(heads: float, linear: float, bias: float = 0.0) -> dict[str, Any]:
         name: {"heads": [heads] * size, "linear": [linear] * size, "bias": [bias] * size}
         for name, size in (("emotion", len(EMOTIONS)), ("sub_emotion", len(SUB_EMOTION_LABELS)))
     }
+
+
+def test_neighbours_are_those_of_the_same_turn(tmp_path: Path) -> None:
+    model = tiny(tmp_path, context=2)
+    one, two = ["the news", "I am angry"], ["I am so happy", "the news"]
+    apart = [*model.scores(one)[0], *model.scores(two)[0]]
+    np.testing.assert_allclose(model.scores([*one, *two], turns=[0, 0, 1, 1])[0], apart, atol=1e-4)
+    assert np.abs(model.scores([*one, *two])[0] - apart).max() > 0.01

@@ -132,7 +132,7 @@ def test_the_command_trains_scores_and_publishes(
     figures = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert set(figures) == {"goemotions_test", "goemotions_test_as_spoken", "misses", "meld_dev", "meld_train"}
     assert figures["goemotions_test"]["ekman"]["texts"] == 160
-    assert figures["meld_dev"]["in_context"]["texts"] == 24
+    assert figures["meld_dev"]["within_turns"]["texts"] == 24
     scored = CliRunner().invoke(text, ["evaluate", str(run / "bundle"), *common], catch_exceptions=False)
     assert json.loads(scored.output) == figures
     places = ["--models", str(tmp_path / "models"), "--reports", str(tmp_path / "reports")]
@@ -144,7 +144,7 @@ def test_the_command_trains_scores_and_publishes(
     )
     card = (bundle / "model_card.md").read_text(encoding="utf-8")
     assert f"{figures['goemotions_test']['ekman']['macro_f1']:.3f}" in card
-    assert "MELD dev, in context" in card
+    assert "MELD dev, within turns" in card
     assert (tmp_path / "reports" / "text-embedded" / "metrics.json").is_file()
 
 
@@ -177,6 +177,7 @@ def test_an_unscored_run_is_not_published(tmp_path: Path) -> None:
 def test_meld_keeps_its_dialogues(meld: Path) -> None:
     dialogues = read_meld(meld / "dev_sent_emo.csv")
     assert [len(dialogue.texts) for dialogue in dialogues] == [6, 6, 6, 6]
+    assert dialogues[0].speakers == ("A", "A", "B", "B", "A", "A")
 
 
 def test_what_is_not_meld_is_refused(tmp_path: Path) -> None:
