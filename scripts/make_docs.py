@@ -108,19 +108,20 @@ def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
     pace = measured["sentences_a_minute"]
     one = test["one_emotion"]
     model, bench = "ml_models/models/text/embedded/model_card.md", "benchmarks/results/text.json"
-    naive, wait = pace["naive BERT-base, float32"], measured["one_sentence_ms"]
-    notes = (
-        '"As spoken" is the same text in lower case, without punctuation, with fillers. One answer for each text with one\n'
-        f"emotion is right in {three(one['accuracy'])} of them (ECE {three(one['ece'])}). On the dialogue of a television\n"
-        f"series (MELD, never trained on) it is right in {three(alone['accuracy'])} of the lines with macro-F1\n"
-        f"{three(alone['macro_f1'])} ({three(together['accuracy'])} and {three(together['macro_f1'])} with the speaker's own "
-        "lines around each): away from written\ncomments every model of this kind gets much worse. The "
-        f"[model card]({model}) lists its misses.\n\n"
-        f"{pace['ours']:,} sentences a minute on {measured['machine']['threads']} threads; BERT-base in float32, one sentence "
-        f"at a time, {naive:,}\nin the same run. One sentence takes {wait['median']:.1f} ms (p95 {wait['p95']:.1f} ms;\n"
-        f"[{bench}]({bench}), `make bench-text`)."
-    )
-    return "\n".join([*rows, "", notes])
+    wait, threads = measured["one_sentence_ms"], measured["machine"]["threads"]
+    notes = [
+        '"As spoken" is the same text in lower case, without punctuation, with fillers. One answer for each text with',
+        f"one emotion is right in {three(one['accuracy'])} of them (ECE {three(one['ece'])}). On the dialogue of a",
+        f"television series (MELD, never trained on) it is right in {three(alone['accuracy'])} of the lines with",
+        f"macro-F1 {three(alone['macro_f1'])}; with the speaker's own lines around each, {three(together['accuracy'])} and",
+        f"{three(together['macro_f1'])}. Away from written comments every model of this kind gets much worse. The",
+        f"[model card]({model}) lists its misses.",
+        "",
+        f"{pace['ours']:,} sentences a minute on {threads} threads; BERT-base in float32, one sentence at a time,",
+        f"{pace['naive BERT-base, float32']:,} in the same run. One sentence takes {wait['median']:.1f} ms",
+        f"(p95 {wait['p95']:.1f} ms; [{bench}]({bench}), `make bench-text`).",
+    ]
+    return "\n".join([*rows, "", *notes])
 
 
 def fill(text: str, name: str, content: str) -> str:
