@@ -101,7 +101,7 @@ def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
     for title, key in (("7 emotions", "ekman"), ("28 labels", "labels_28")):
         low, high = map(three, test[key]["macro_f1_interval"])
         rows.append(
-            f"| {title} | **{three(test[key]['macro_f1'])}** | {low} to {high} | {three(test[key]['micro_f1'])} "
+            f"| {title} | {three(test[key]['macro_f1'])} | {low} to {high} | {three(test[key]['micro_f1'])} "
             f"| {three(spoken[key]['macro_f1'])} |"
         )
     alone, together = metrics["meld_dev"]["alone"], metrics["meld_dev"]["within_turns"]
@@ -113,8 +113,9 @@ def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
         '"As spoken" is the same text in lower case, without punctuation, with fillers. One answer for each text with',
         f"one emotion is right in {three(one['accuracy'])} of them (ECE {three(one['ece'])}). On the dialogue of a",
         f"television series (MELD, never trained on) it is right in {three(alone['accuracy'])} of the lines with",
-        f"macro-F1 {three(alone['macro_f1'])}; with the speaker's own lines around each, {three(together['accuracy'])} and",
-        f"{three(together['macro_f1'])}. Away from written comments every model of this kind gets much worse. The",
+        f"macro-F1 {three(alone['macro_f1'])}; with the speaker's own lines around it, in",
+        f"{three(together['accuracy'])} with {three(together['macro_f1'])}. Away from written comments every model of",
+        "this kind gets much worse. The",
         f"[model card]({model}) lists its misses.",
         "",
         f"{pace['ours']:,} sentences a minute on {threads} threads; BERT-base in float32, one sentence at a time,",
