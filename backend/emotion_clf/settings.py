@@ -224,6 +224,11 @@ class Settings(BaseSettings):
         description="Confidence below which a sentence's emotion is called uncertain. Unset: the text bundle's own.",
     )
     classification_batch_size: int = Field(32, ge=1, le=1024, description="Sentences classified in one go.")
+    classification_context: bool = Field(
+        False,
+        description="Let a text model look at the sentences around each, within a turn of speech. Off: in dialogue it "
+        "made answers worse, and sentences took on the emotion of their neighbours.",
+    )
     emolex_path: Path | None = Field(
         None,
         description="Your own copy of the NRC Emotion Lexicon, which may not be passed on, in place of the lexicon "

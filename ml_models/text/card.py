@@ -141,8 +141,9 @@ def _meld(figures: dict[str, Any]) -> str:
     }
     return (
         "### Dialogue (MELD)\n\n"
-        "Television dialogue, never trained on: each line alone; with its speaker's lines before and after it, as the "
-        "product reads transcripts; and with whatever lines stand around it:\n\n"
+        "Television dialogue, never trained on: each line alone, as the product reads unless "
+        "`CLASSIFICATION_CONTEXT` is set; with its speaker's lines before and after it, as it then reads; and with "
+        "whatever lines stand around it:\n\n"
         f"{_one_label(scores)}\n\n"
     )
 

@@ -131,3 +131,19 @@ def test_the_form_offers_the_models_the_default_first(client: FlaskClient) -> No
     assert text.count("Emotions: angry, calm, zesty") == 2
     for name in ("known", "plain"):
         assert f'href="/models/{name}"' in text
+
+
+def test_models_that_read_are_listed_with_their_card(text_models: Path) -> None:
+    with running(Settings(models_dir=text_models, text_model="tiny")) as app:
+        client = app.test_client()
+        page = client.get("/models").get_data(as_text=True)
+        assert "Models that read" in page
+        assert "/models/text/tiny" in page
+        assert client.get("/models/text/none").status_code == 404
+
+
+def test_the_embedded_text_model_shows_its_misses(embedded_settings: Settings) -> None:
+    with running(embedded_settings) as app:
+        card = app.test_client().get("/models/text/embedded").get_data(as_text=True)
+    assert "The surest wrong answers" in card
+    assert "MELD dev" in card

@@ -30,7 +30,7 @@ _LANGUAGES: Final = {"en": "English"}
 def read_sentences(
     request: SourceRequest, folder: WorkFolder, settings: Settings, model: TextModel, watch: StepWatch
 ) -> SourceAnalysis:
-    """Classify every sentence in the light of its neighbours in the same turn.
+    """Classify every sentence, in the light of its neighbours in the same turn where the settings want that.
 
     Raises:
         InvalidRequestError: nothing is there to be read any more.
@@ -103,7 +103,7 @@ def _predicted(said: Sequence[Sentence], model: TextModel, settings: Settings, w
         watch.check()
         watch.progress(start / len(texts), f"{start:,} of {len(texts):,} sentences")
         part = slice(max(start - context, 0), start + size + context)
-        answers = model.predict(texts[part], turns=turns[part])
+        answers = model.predict(texts[part], context=settings.classification_context, turns=turns[part])
         found += answers[start - part.start :][:size]
     watch.progress(1.0, f"{len(texts):,} sentences")
     return found

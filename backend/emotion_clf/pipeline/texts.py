@@ -84,7 +84,11 @@ class TextAnalyser:
             BusyError: too many texts are waiting.
             EmotionError: the model cannot be used.
         """
-        return self._analyse(lambda: split_sentences(checked_text(text, self._settings)), model, context=True)
+        return self._analyse(
+            lambda: split_sentences(checked_text(text, self._settings)),
+            model,
+            context=self._settings.classification_context,
+        )
 
     def analyse_many(self, sentences: Sequence[str], model: str | None = None) -> TextAnalysis:
         """Analyse sentences that have nothing to do with each other; each is taken as one, and answered on its own.

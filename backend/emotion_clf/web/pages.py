@@ -35,6 +35,8 @@ def models() -> ResponseReturnValue:
         default_name=registry.default_name,
         language_name=language_name,
         has_leaderboard=registry.has_leaderboard,
+        readers=services().text_models.manifests(),
+        default_reader=services().text_models.default_name,
     )
 
 
@@ -48,6 +50,14 @@ def leaderboard() -> ResponseReturnValue:
 def model_card(name: str) -> ResponseReturnValue:
     """One model's card."""
     registry = services().models
+    manifest = registry.manifest(name)
+    return render_template("model_card.html", manifest=manifest, card=markdown.render(registry.card(name)))
+
+
+@blueprint.get("/models/text/<name>")
+def text_model_card(name: str) -> ResponseReturnValue:
+    """The card of a model that reads."""
+    registry = services().text_models
     manifest = registry.manifest(name)
     return render_template("model_card.html", manifest=manifest, card=markdown.render(registry.card(name)))
 
