@@ -203,7 +203,7 @@ def test_a_job_is_followed_to_its_result(tmp_path: Path) -> None:
     with server.serving() as media, site(tmp_path, [media.host]) as found:
         media.answers["/talk.wav"] = server.file(wav(voice(3.0)))
         media.answers["/page"] = server.page(
-            '<video src="/talk.wav"><track src="/en.vtt" srclang="en" kind="subtitles">'
+            '<video src="/talk.wav"><track src="/en.vtt" srclang="en" kind="subtitles"></video>'
         )
         media.answers["/en.vtt"] = server.file(
             b"WEBVTT\n\n00:00.000 --> 00:01.000\nI am so happy!\n\n00:01.000 --> 00:02.500\nI am afraid.\n", "text/vtt"
@@ -214,7 +214,9 @@ def test_a_job_is_followed_to_its_result(tmp_path: Path) -> None:
             good, bad = (post(client, {"url": media.url(path)}).headers["Location"] for path in ("/page", "/gone.wav"))
             for address in (good, bad):
                 found.wait(lambda at=address: client.get(at).get_json()["state"] in {"succeeded", "failed"})
-            result = client.get(client.get(good).get_json()["links"]["result"]).get_json()
+            done = client.get(good).get_json()
+            assert done["state"] == "succeeded", done["error"]
+            result = client.get(done["links"]["result"]).get_json()
             assert [(each["text"], each["emotion"], each["start_s"]) for each in result["sentences"]] == [
                 ("I am so happy!", "happiness", 0.0),
                 ("I am afraid.", "fear", 1.0),

@@ -34,7 +34,7 @@ def decode_source(request: SourceRequest, folder: WorkFolder, settings: Settings
     """
     if request.suffix in TEXT_SUFFIXES:
         report, outcome = _read_text(folder, settings)
-    elif captions_in(request, folder, settings) is not None and not request.options.speakers:
+    elif captions_in(request, folder, settings) is not None and not tells_speakers(request):
         report, outcome = _read_captions(request, folder)
     else:
         watch.progress(None, "Decoding")
@@ -49,6 +49,11 @@ def captions_in(request: SourceRequest, folder: WorkFolder, settings: Settings) 
     name = folder.outcome(FETCH).get("captions")
     wanted = (request.options.engine or settings.transcription_method) in _CAPTIONS_DO
     return folder.path / name if name and wanted else None
+
+
+def tells_speakers(request: SourceRequest) -> bool:
+    """Whether speakers are to be told apart by their voices; captions alone have none."""
+    return request.options.speakers and request.suffix not in CAPTION_SUFFIXES
 
 
 def read_sound(folder: WorkFolder) -> Waveform:

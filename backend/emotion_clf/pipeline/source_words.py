@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emotion_clf.errors import NoSpeechError
 from emotion_clf.pipeline.requests import DECODE, FETCH, TEXT_SUFFIXES, TRANSCRIBE
-from emotion_clf.pipeline.source_sound import captions_in, read_sound
+from emotion_clf.pipeline.source_sound import captions_in, read_sound, tells_speakers
 from emotion_clf.pipeline.step import StepReport
 from emotion_clf.transcription import (
     ChunkStore,
@@ -63,7 +63,7 @@ def transcribe_source(request: SourceRequest, folder: WorkFolder, settings: Sett
             "Nobody says anything here that could be written down. Check that somebody speaks in it, or choose another "
             "engine."
         )
-    if request.options.speakers:
+    if tells_speakers(request):
         watch.progress(None, "Telling speakers apart")
         transcript = assign_speakers(read_sound(folder), transcript, settings, cancelled=watch.cancelled)
     if request.options.redact:
