@@ -43,6 +43,7 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
 
 def test_every_route_carries_the_headers(app: Flask, client: FlaskClient) -> None:
     app.extensions["emotion_clf"].models.warm_up()
+    app.extensions["emotion_clf"].text_models.warm_up()
     listed = addresses(app)
     assert len(listed) > 12
     for method, address in [*listed, ("GET", "/nowhere"), ("PUT", "/emotion_predict")]:
