@@ -19,6 +19,8 @@ PATIENCE_MS = 20_000
 PROVOKED = (
     "Failed to load resource: the server responded with a status of 4",
     "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+    # EVENT_STREAMS are all taken; the page asks now and then instead.
+    "Failed to load resource: the server responded with a status of 503",
 )
 RESULT = re.compile(r"/analyses/[0-9a-f]{32}$")
 
