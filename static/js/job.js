@@ -31,12 +31,14 @@ const chip = find(document, "[data-job-state]");
 const cancelling = document.querySelector("[data-job-cancelling]");
 const shownState = chip.className.match(/state-(\w+)/)?.[1] ?? "";
 let revision = Number(page.dataset.revision);
+/** Whether a form was sent: its answer is the next page, and news must not lead elsewhere meanwhile. */
+let leaving = false;
 /** @type {Map<string, number>} when each running step began, on this page's clock */
 const began = new Map();
 
 /** @param {Job} job */
 function show(job) {
-  if (job.revision < revision) return;
+  if (leaving || job.revision < revision) return;
   revision = job.revision;
   // A page of another state has other parts: the server writes those.
   if (job.ended || job.state !== shownState || (job.cancel_requested && !cancelling)) {
@@ -79,7 +81,7 @@ async function ask() {
     const answer = await fetch(page.dataset.stateUrl ?? "", { headers: { Accept: "application/json" } });
     if (answer.status === 404) return leave();
     if (answer.ok) show(await answer.json());
-    else if (answer.status === 401) return window.location.reload();
+    else if (answer.status === 401 && !leaving) return window.location.reload();
   } catch {
     // The connection is gone for now; the next time asks again.
   }
@@ -88,6 +90,7 @@ async function ask() {
 
 /** The job was deleted meanwhile. */
 function leave() {
+  if (leaving) return;
   window.location.assign(page.dataset.home ?? "/");
 }
 
@@ -105,6 +108,9 @@ function listen() {
   window.addEventListener("pagehide", () => events.close());
 }
 
+document.addEventListener("submit", () => {
+  leaving = true;
+});
 if ("EventSource" in window) listen();
 else ask();
 for (const row of findAll(page, '[data-step][data-state="running"]')) {
