@@ -38,6 +38,11 @@ SECTIONS = {
         "timeout_s": "transcription_timeout_s",
         "max_s": "transcription_max_s",
     },
+    "calls": {
+        "window_s": "call_window_s",
+        "hop_s": "call_hop_s",
+        "max_s": "call_max_s",
+    },
     "classification": {
         "confidence_threshold": "classification_confidence_threshold",
         "batch_size": "classification_batch_size",
@@ -164,6 +169,32 @@ class Settings(BaseSettings):
         description="Clips that may wait behind the one at work in each web process; beyond it the answer is 503.",
     )
 
+    call_max_s: float = Field(10_800.0, gt=0, description="Longest call analysed, in seconds; a longer one is refused.")
+    call_max_bytes: int = Field(512 * 1024**2, gt=0, description="Largest recording of a call accepted, in bytes.")
+    call_window_s: float = Field(
+        3.0, ge=1, le=10, description="Length of the windows into which a call is cut, in seconds."
+    )
+    call_hop_s: float = Field(
+        3.0,
+        ge=0.5,
+        le=10,
+        description="From the start of one window of a call to the start of the next, in seconds; no more than that.",
+    )
+    call_recording_h: float = Field(
+        24.0,
+        ge=0,
+        description="Hours the sound of an analysed call is stored, to be played beside its timeline. 0: until the "
+        "call is deleted.",
+    )
+    call_waiting: int = Field(
+        3, ge=1, description="Calls of one browser that may wait or be at work at once; further ones are refused."
+    )
+    call_agent_emotion: bool = Field(
+        False,
+        description="Judge the emotion of the agent's voice too. Off: only the customer's is. Inferring employees' "
+        "emotions from their voices is prohibited in the EU, but for medical or safety reasons.",
+    )
+
     transcription_method: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] = Field(
         "auto",
         description="What writes down speech. `auto`: captions where they are given, else Whisper where its weights "
@@ -267,6 +298,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _windows_leave_no_gap(self) -> Self:
+        if self.call_hop_s > self.call_window_s:
+            raise ValueError("CALL_HOP_S must not be more than CALL_WINDOW_S: some of the call would not be heard")
+        return self
 
     @model_validator(mode="after")
     def _private_addresses_in_tests_only(self) -> Self:

@@ -37,9 +37,15 @@ def send_address(page: Page, address: str) -> None:
     page.wait_for_url(JOB)
 
 
+def ended(page: Page, state: str) -> None:
+    """Wait until the page was loaded again and shows how the job ended."""
+    expect(page.locator('[data-job][data-ended="true"]')).to_be_visible(timeout=DONE_MS)
+    expect(page.locator("[data-job-state]")).to_have_text(re.compile(state))
+
+
 def done(page: Page) -> None:
     """Wait until the page itself shows the result."""
-    expect(page.locator("[data-job-state]")).to_have_text(re.compile("done"), timeout=DONE_MS)
+    ended(page, "done")
 
 
 def test_speech_from_an_address_becomes_sentences(admin_page: Page, reading_site: Reading) -> None:
@@ -122,7 +128,7 @@ def test_a_job_is_cancelled_while_it_runs_tried_again_and_deleted(admin_page: Pa
     send_address(page, reading_site.media.url("/stall.wav"))
     expect(page.locator('[data-step="fetch"]')).to_have_attribute("data-state", "running", timeout=DONE_MS)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("[data-job-state]")).to_have_text(re.compile("cancelled"), timeout=DONE_MS)
+    ended(page, "cancelled")
     with page.expect_navigation():
         page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
@@ -135,7 +141,7 @@ def test_a_job_is_cancelled_while_it_runs_tried_again_and_deleted(admin_page: Pa
 def test_a_failure_says_what_to_do(admin_page: Page, reading_site: Reading) -> None:
     page = admin_page
     send_address(page, reading_site.media.url("/gone.wav"))
-    expect(page.locator("[data-job-state]")).to_have_text(re.compile("failed"), timeout=DONE_MS)
+    ended(page, "failed")
     expect(page.get_by_text("It failed.")).to_be_visible()
     expect(page.locator('[data-step="fetch"]')).to_have_attribute("data-state", "failed")
     send = page.goto("/admin")
@@ -166,7 +172,7 @@ def test_the_pages_shut_nobody_out(browser: Browser, reading_site: Reading, sche
         send_address(page, reading_site.media.url("/stall.wav"))
         check_access(page)
         page.get_by_role("button", name="Cancel").click()
-        expect(page.locator("[data-job-state]")).to_have_text(re.compile("cancelled"), timeout=DONE_MS)
+        ended(page, "cancelled")
         check_access(page)
         send_address(page, reading_site.media.url("/page"))
         done(page)

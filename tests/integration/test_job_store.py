@@ -17,7 +17,7 @@ from emotion_clf.errors import (
     NotFoundError,
     StorageError,
 )
-from emotion_clf.pipeline.requests import ReadSentence, SourceAnalysis, SourceOptions, SourceRequest
+from emotion_clf.pipeline.requests import ReadSentence, SourceAnalysis, SourceOptions, SourceRequest, steps_of
 from emotion_clf.pipeline.step import StepReport
 from emotion_clf.settings import Settings
 from emotion_clf.storage import AdminStore, Database, Job, JobState, JobStore, open_jobs
@@ -261,7 +261,7 @@ def test_a_job_is_begun_again_no_later_than_where_something_is_missing(jobs: Job
     assert [step.state.value for step in again.steps] == ["done", "done", "waiting", "waiting"]
     assert (again.summary, jobs.sentences(job.id).total) == (None, 0)
     jobs.cancel(job.id)
-    jobs.folder(job.id).forget_from("decode")
+    jobs.folder(job.id).forget(steps_of("file"))
     assert [step.state.value for step in jobs.retry(job.id, "classify").steps] == ["done"] + ["waiting"] * 3
     jobs.cancel(job.id)
     with pytest.raises(InvalidRequestError, match="no such step"):

@@ -15,14 +15,14 @@ from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import Database, open_jobs, open_store
+from emotion_clf.storage import CallStore, Database, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.recovery import JobRecovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emotion_clf.pipeline.sources import SourceSteps
+    from emotion_clf.pipeline.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ def purge_expired() -> int:
     """Delete the recordings, answers and jobs whose time is over; how many there were."""
     settings = get_settings()
     with _database() as database:
-        return open_store(settings, database).purge_expired() + JobRecovery(database, settings).purge()
+        jobs = JobRecovery(database, settings).purge()
+        return open_store(settings, database).purge_expired() + jobs + CallStore(database, settings).purge_sounds()
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
@@ -84,13 +85,11 @@ def _recover(waiting_s: float | None = None) -> int:
 
 
 @lru_cache(maxsize=1)
-def _steps() -> SourceSteps:
+def _steps() -> Steps:
     """The steps, with models that stay loaded for the next job."""
-    from emotion_clf.pipeline.sources import SourceSteps
-    from emotion_clf.text.registry import TextModelRegistry
+    from emotion_clf.pipeline.steps import Steps
 
-    settings = get_settings()
-    return SourceSteps(settings, TextModelRegistry(settings))
+    return Steps(get_settings())
 
 
 @contextmanager

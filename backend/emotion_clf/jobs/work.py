@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emotion_clf.jobs.pulse import Pulse
-    from emotion_clf.pipeline.sources import SourceSteps
+    from emotion_clf.pipeline.steps import Steps
     from emotion_clf.storage.job_values import Job
     from emotion_clf.storage.jobs import JobStore
     from emotion_clf.storage.leases import Lease, LeaseDesk
@@ -48,7 +48,7 @@ class Worker:
 
     jobs: JobStore
     desk: LeaseDesk
-    steps: SourceSteps
+    steps: Steps
     pulse: Pulse
 
     def run(self, job_id: str) -> bool:

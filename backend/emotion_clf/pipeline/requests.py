@@ -12,14 +12,24 @@ from emotion_clf.text import EMOTIONS
 if TYPE_CHECKING:
     from emotion_clf.text import TextEmotion
 
-Kind = Literal["url", "file", "text"]
+Kind = Literal["url", "file", "text", "call"]
 
 FETCH: Final = "fetch"
 DECODE: Final = "decode"
 TRANSCRIBE: Final = "transcribe"
 CLASSIFY: Final = "classify"
+VOICES: Final = "voices"
+EMBED: Final = "embed"
+CALL: Final = "call"
 STEPS: Final = (FETCH, DECODE, TRANSCRIBE, CLASSIFY)
-KINDS: Final[dict[Kind, tuple[str, ...]]] = {"url": STEPS, "file": STEPS[1:], "text": STEPS[3:]}
+# `classify` ends every kind: it gives the answer, where the others leave files.
+KINDS: Final[dict[Kind, tuple[str, ...]]] = {
+    "url": STEPS,
+    "file": STEPS[1:],
+    "text": STEPS[3:],
+    CALL: (DECODE, VOICES, EMBED, CLASSIFY),
+}
+SOURCES: Final[tuple[Kind, ...]] = ("url", "file", "text")
 CAPTION_SUFFIXES: Final = frozenset({".srt", ".vtt"})
 TEXT_SUFFIXES: Final = frozenset({".txt"})
 

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.fetch import fetch
-from emotion_clf.pipeline.requests import FETCH
+from emotion_clf.pipeline.requests import FETCH, STEPS
 from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _clean(folder: WorkFolder) -> None:
     for name in (before.get("media"), before.get("captions")):
         if name:
             (folder.path / name).unlink(missing_ok=True)
-    folder.forget_from(FETCH)
+    folder.forget(STEPS)
     for half in folder.path.glob(".fetch-*"):
         shutil.rmtree(half, ignore_errors=True)
 

@@ -16,10 +16,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from emotion_clf.audio import open_audio
 from emotion_clf.errors import StorageError
-from emotion_clf.pipeline.requests import STEPS
 from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
@@ -123,10 +123,10 @@ class WorkFolder:
         self._replace(self._outcome(step), json.dumps(left).encode())
         return report
 
-    def forget_from(self, step: str) -> None:
-        """Let a step, and all after it, be done anew."""
-        for later in STEPS[STEPS.index(step) :]:
-            self._outcome(later).unlink(missing_ok=True)
+    def forget(self, steps: Iterable[str]) -> None:
+        """Let some steps be done anew."""
+        for step in steps:
+            self._outcome(step).unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Delete the folder and all in it."""

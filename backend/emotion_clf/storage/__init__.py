@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from emotion_clf.storage.admins import Admin, AdminStore
 from emotion_clf.storage.analyses import AnalysisStore, Retention
+from emotion_clf.storage.calls import CallStore, StoredCall
 from emotion_clf.storage.database import Database
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
@@ -30,6 +31,7 @@ __all__ = [
     "Admin",
     "AdminStore",
     "AnalysisStore",
+    "CallStore",
     "Database",
     "Job",
     "JobState",
@@ -41,6 +43,7 @@ __all__ = [
     "Step",
     "StepState",
     "StoredAnalysis",
+    "StoredCall",
     "open_jobs",
     "open_store",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from emotion_clf.pipeline.requests import ReadSentence, SourceOptions, SourceRequest
-from emotion_clf.storage.job_values import Job, JobState, JobSummary, Step, StepState, summary_fields
+from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
+from emotion_clf.pipeline.requests import CALL, ReadSentence, SourceOptions, SourceRequest
+from emotion_clf.storage.job_values import CallSummary, Job, JobState, JobSummary, Step, StepState
 from emotion_clf.text import EMOTIONS, TextEmotion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from emotion_clf.pipeline.requests import Kind, SourceAnalysis
+    from emotion_clf.pipeline.requests import Kind
+    from emotion_clf.storage.job_values import Request
     from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
     from emotion_clf.text import Intensity
 
@@ -21,7 +23,7 @@ def job_of(row: JobRow, steps: Iterable[StepRow]) -> Job:
     return Job(
         id=row.id,
         owner=row.owner,
-        request=SourceRequest(cast("Kind", row.kind), row.source, SourceOptions(**row.options)),
+        request=_request(row),
         title=row.title,
         state=JobState(row.state),
         created_at=row.created_at,
@@ -34,24 +36,7 @@ def job_of(row: JobRow, steps: Iterable[StepRow]) -> Job:
         cancel_requested=row.cancel_requested,
         revision=row.revision,
         has_media=row.media is not None,
-        summary=None if row.summary is None else _summary(row.summary),
-    )
-
-
-def summary_values(analysis: SourceAnalysis) -> dict[str, Any]:
-    """The summary of an analysis, as its column holds it."""
-    return summary_fields(
-        JobSummary(
-            language=analysis.language,
-            engine=analysis.engine,
-            engine_version=analysis.engine_version,
-            model_name=analysis.model_name,
-            model_version=analysis.model_version,
-            duration_s=analysis.duration_s,
-            notes=analysis.notes,
-            sentences=len(analysis.sentences),
-            emotions=analysis.emotions,
-        )
+        summary=None if row.summary is None else _summary(row),
     )
 
 
@@ -95,7 +80,16 @@ def _ranked(values: dict[str, float]) -> dict[str, float]:
     return dict(sorted(values.items(), key=lambda item: -item[1]))
 
 
-def _summary(fields: dict[str, Any]) -> JobSummary:
+def _request(row: JobRow) -> Request:
+    if row.kind == CALL:
+        return CallRequest(row.source, CallOptions(**row.options))
+    return SourceRequest(cast("Kind", row.kind), row.source, SourceOptions(**row.options))
+
+
+def _summary(row: JobRow) -> JobSummary | CallSummary:
+    fields = row.summary or {}
+    if row.kind == CALL:
+        return CallSummary(**{**fields, "speakers": tuple(fields["speakers"]), "notes": tuple(fields["notes"])})
     emotions = {emotion: fields["emotions"].get(emotion, 0) for emotion in EMOTIONS}
     return JobSummary(**{**fields, "notes": tuple(fields["notes"]), "emotions": emotions})
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from emotion_clf.pipeline.call_requests import CallRequest
     from emotion_clf.pipeline.requests import SourceRequest
+
+    Request = SourceRequest | CallRequest
 
 T = TypeVar("T")
 
@@ -97,10 +100,39 @@ class JobSummary:
     sentences: int
     emotions: dict[str, int]
 
+    def as_dict(self) -> dict[str, Any]:
+        """The summary for JSON."""
+        return {**asdict(self), "notes": list(self.notes)}
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """A call's result at a glance.
+
+    Attributes:
+        duration_s: length of the recording in seconds.
+        speakers: their names.
+        windows: how many windows were judged.
+        model_name: the speech bundle.
+        model_version: its version.
+        notes: sentences for people on how far to trust it.
+    """
+
+    duration_s: float
+    speakers: tuple[str, ...]
+    windows: int
+    model_name: str
+    model_version: str
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary for JSON."""
+        return {**asdict(self), "speakers": list(self.speakers), "notes": list(self.notes)}
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A source that somebody gave us to read.
+    """A source or a call that somebody gave us.
 
     Attributes:
         id: 128 random bits in hexadecimal.
@@ -123,7 +155,7 @@ class Job:
 
     id: str
     owner: str
-    request: SourceRequest
+    request: Request
     title: str
     state: JobState
     created_at: datetime
@@ -136,7 +168,12 @@ class Job:
     cancel_requested: bool
     revision: int
     has_media: bool
-    summary: JobSummary | None
+    summary: JobSummary | CallSummary | None
+
+    @property
+    def reading(self) -> JobSummary | None:
+        """The summary of sentences; None where there are none, or it is a call."""
+        return self.summary if isinstance(self.summary, JobSummary) else None
 
     def as_dict(self) -> dict[str, Any]:
         """The job for programs, without its sentences and its owner."""
@@ -156,7 +193,7 @@ class Job:
             "cancel_requested": self.cancel_requested,
             "error": None if self.error_code is None else {"code": self.error_code, "message": self.error_message},
             "steps": [_step(step) for step in self.steps],
-            "summary": None if summary is None else summary_fields(summary),
+            "summary": None if summary is None else summary.as_dict(),
         }
 
 
@@ -175,21 +212,6 @@ class Page(Generic[T]):
     page: int
     pages: int
     total: int
-
-
-def summary_fields(summary: JobSummary) -> dict[str, Any]:
-    """A summary for JSON."""
-    return {
-        "language": summary.language,
-        "engine": summary.engine,
-        "engine_version": summary.engine_version,
-        "model_name": summary.model_name,
-        "model_version": summary.model_version,
-        "duration_s": summary.duration_s,
-        "notes": list(summary.notes),
-        "sentences": summary.sentences,
-        "emotions": summary.emotions,
-    }
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -10,21 +10,34 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, select, update
 
 from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError
-from emotion_clf.pipeline.requests import CLASSIFY, TRANSCRIBE, ReadSentence, steps_of
+from emotion_clf.pipeline.requests import (
+    CALL,
+    CLASSIFY,
+    KINDS,
+    SOURCES,
+    TRANSCRIBE,
+    ReadSentence,
+    SourceRequest,
+    steps_of,
+)
 from emotion_clf.pipeline.work_folder import WorkFolder
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
+from emotion_clf.storage.results import forget_result
 from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
 from emotion_clf.transcription.redaction import redact
 from emotion_clf.transcription.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from emotion_clf.pipeline.requests import SourceRequest
+    from emotion_clf.pipeline.requests import Kind
     from emotion_clf.settings import Settings
     from emotion_clf.storage.database import Database
+    from emotion_clf.storage.job_values import Request
 
 __all__ = ["Job", "JobState", "JobStore", "JobSummary", "Page", "Step", "StepState", "open_jobs"]
 
@@ -43,25 +56,25 @@ class JobStore:
 
     def create(
         self,
-        request: SourceRequest,
+        request: Request,
         *,
         owner: str,
         upload: IO[bytes] | None = None,
         text: str | None = None,
     ) -> Job:
-        """Put a source in the queue; `jobs.queue.enqueue` then tells the workers.
+        """Put a source or a call in the queue; `jobs.queue.enqueue` then tells the workers.
 
         Args:
             request: what is to be read, and how; nothing of it is judged here.
             owner: whose job it is.
-            upload: the file, for a request of that kind; its name is the request's source.
+            upload: the file, for a request of that kind or a call; its name is the request's source.
             text: the text, for a request of that kind.
 
         Raises:
             InvalidRequestError: the request is of one kind and what is given of another.
             StorageError: the disk or the database does not take it; then nothing is kept.
         """
-        if (request.kind == "file") != (upload is not None) or (request.kind == "text") != (text is not None):
+        if (request.kind in {"file", CALL}) != (upload is not None) or (request.kind == "text") != (text is not None):
             raise InvalidRequestError("Give a file with a file, a text with a text, and neither with an address.")
         job_id = secrets.token_hex(16)
         folder = self.folder(job_id)
@@ -81,20 +94,24 @@ class JobStore:
             raise
         return job_of(row, steps)
 
-    def get(self, job_id: str) -> Job:
-        """One job.
+    def get(self, job_id: str, kinds: Collection[Kind] = tuple(KINDS)) -> Job:
+        """One job, of one of these kinds.
 
         Raises:
             NotFoundError: there is none.
             StorageError: the database cannot be used.
         """
         with self._database.session() as session:
-            return read_job(session, job_id)
+            job = read_job(session, job_id)
+        if job.request.kind not in kinds:
+            raise NotFoundError(_GONE)
+        return job
 
     def search(
         self,
         *,
         owner: str | None = None,
+        kinds: Collection[Kind] = SOURCES,
         query: str = "",
         state: JobState | str | None = None,
         page: int = 1,
@@ -104,12 +121,13 @@ class JobStore:
 
         Args:
             owner: whose; None: everybody's.
+            kinds: only these; those with sentences where none are named.
             query: part of the title or the address, in any case.
             state: only those in this state; None: in any.
             page: which page, from 1; one that is not there is empty.
             per_page: how many on a page.
         """
-        found = select(JobRow)
+        found = select(JobRow).where(JobRow.kind.in_(kinds))
         if owner is not None:
             found = found.where(JobRow.owner == owner)
         if state is not None:
@@ -222,8 +240,8 @@ class JobStore:
             # The row stays locked until the files are in order too, so that no worker begins before.
             if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
                 raise JobStateError("This job has not ended. Stop it first, or wait.")
-            self.folder(job_id).forget_from(first)
-            session.execute(delete(SentenceRow).filter_by(job_id=job_id))
+            self.folder(job_id).forget(names[names.index(first) :])
+            forget_result(session, job_id)
             session.execute(
                 update(StepRow)
                 .where(StepRow.job_id == job_id, StepRow.position >= names.index(first))
@@ -291,7 +309,7 @@ def _again() -> dict[str, Any]:
     }
 
 
-def _new_row(job_id: str, request: SourceRequest, owner: str, title: str, media: str | None) -> JobRow:
+def _new_row(job_id: str, request: Request, owner: str, title: str, media: str | None) -> JobRow:
     now = datetime.now(UTC)
     return JobRow(
         id=job_id,
@@ -311,19 +329,19 @@ def _new_row(job_id: str, request: SourceRequest, owner: str, title: str, media:
     )
 
 
-def _new_steps(job_id: str, request: SourceRequest) -> list[StepRow]:
+def _new_steps(job_id: str, request: Request) -> list[StepRow]:
     return [
         StepRow(job_id=job_id, position=position, name=name, state=StepState.WAITING, message="")
         for position, name in enumerate(steps_of(request.kind))
     ]
 
 
-def _title(request: SourceRequest, text: str | None) -> str:
+def _title(request: Request, text: str | None) -> str:
     """What to call a job until its source tells more."""
     if text is None:
-        name = PurePath(request.source.replace("\\", "/")).name if request.kind == "file" else request.source
+        name = request.source if request.kind == "url" else PurePath(request.source.replace("\\", "/")).name
         return printable(name)[:_TITLE_CHARACTERS] or "file"
-    shown = redact(text).text if request.options.redact else text
+    shown = redact(text).text if isinstance(request, SourceRequest) and request.options.redact else text
     line = printable(" ".join(shown.split()))
     return line if len(line) <= _TEXT_TITLE_CHARACTERS else f"{line[:_TEXT_TITLE_CHARACTERS].rstrip()}…"
 

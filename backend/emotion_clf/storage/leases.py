@@ -12,23 +12,23 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
 from emotion_clf.pipeline.requests import CLASSIFY
-from emotion_clf.storage.job_rows import sentence_values, summary_values
 from emotion_clf.storage.job_values import JobState, StepState
 from emotion_clf.storage.jobs import changed, printable, read_job, rows_changed
-from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
+from emotion_clf.storage.results import store_result, summary_values
+from emotion_clf.storage.tables import JobRow, StepRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from emotion_clf.errors import EmotionError
-    from emotion_clf.pipeline.requests import SourceAnalysis
     from emotion_clf.pipeline.step import StepReport
     from emotion_clf.settings import Settings
     from emotion_clf.storage.database import Database
     from emotion_clf.storage.job_values import Job
+    from emotion_clf.storage.results import Analysis
 
 _MESSAGE_CHARACTERS: Final = 500
 _TITLE_CHARACTERS: Final = 200
@@ -123,7 +123,7 @@ class LeaseDesk:
         done = {"state": state, "progress": None if report.skipped else 1.0, "ended_at": now}
         return self._step(lease, step, found, message=_line(report.message), **done)
 
-    def succeed(self, lease: Lease, analysis: SourceAnalysis) -> bool:
+    def succeed(self, lease: Lease, analysis: Analysis) -> bool:
         """Store the result and end the job, both or neither; not where somebody asked to stop meanwhile."""
         now = datetime.now(UTC)
         wanted = _held(lease).where(JobRow.cancel_requested.is_(False))
@@ -132,11 +132,7 @@ class LeaseDesk:
                 session, wanted.values(**ended(JobState.SUCCEEDED, now), summary=summary_values(analysis))
             ):
                 return False
-            session.execute(delete(SentenceRow).filter_by(job_id=lease.job_id))
-            if analysis.sentences:
-                rows = [sentence_values(lease.job_id, sentence) for sentence in analysis.sentences]
-                session.execute(insert(SentenceRow), rows)
-            message = f"{len(analysis.sentences):,} sentences"
+            message = store_result(session, lease.job_id, analysis)
             done = _step(lease, CLASSIFY).values(state=StepState.DONE, progress=1.0, ended_at=now, message=message)
             session.execute(done)
         return True

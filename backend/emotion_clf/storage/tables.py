@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, Index, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -127,6 +139,54 @@ class SentenceRow(Base):
     intensity: Mapped[str | None] = mapped_column(String(16))
     probabilities: Mapped[dict[str, float]] = mapped_column(JSON)
     sub_emotions: Mapped[dict[str, float]] = mapped_column(JSON)
+
+
+class CallRow(Base):
+    """The result of a call's job."""
+
+    __tablename__ = "calls"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    timeline: Mapped[bytes] = mapped_column(LargeBinary)
+    embeddings: Mapped[bytes] = mapped_column(LargeBinary)
+    embedding_dim: Mapped[int]
+    peaks: Mapped[bytes] = mapped_column(LargeBinary)
+    channels: Mapped[int]
+
+
+class ShareRow(Base):
+    """One link by which a call can be seen by whoever has it."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    with_sound: Mapped[bool]
+
+
+class FeedbackRow(Base):
+    """What somebody says of one answer; kept apart from the answer, and after it."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("owner", "subject_id", "speaker", "start_s", name="uq_feedback_subject"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    about: Mapped[str] = mapped_column(String(8))
+    subject_id: Mapped[str] = mapped_column(String(32))
+    start_s: Mapped[float] = mapped_column(Double)
+    end_s: Mapped[float] = mapped_column(Double)
+    speaker: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(64))
+    confidence: Mapped[float] = mapped_column(Double)
+    right: Mapped[bool]
+    correction: Mapped[str | None] = mapped_column(String(64))
+    model_name: Mapped[str] = mapped_column(String(64))
+    model_version: Mapped[str] = mapped_column(String(32))
 
 
 class AdminRow(Base):

@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.jobs.queue import enqueue
+from emotion_clf.pipeline.requests import SOURCES
 from emotion_clf.storage import JobState
 from emotion_clf.text import EMOTIONS
 from emotion_clf.web import job_view
@@ -32,7 +33,7 @@ _PER_PAGE: Final = 300
 @blueprint.get("/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     """The job's page, or its state for programs."""
-    job = services().jobs.get(job_id)
+    job = services().jobs.get(job_id, SOURCES)
     if wants_json():
         return jsonify(job_view.as_dict(job))
     return render_template(
@@ -49,7 +50,7 @@ def show(job_id: str) -> ResponseReturnValue:
 @blueprint.get("/<job_id>.json")
 def state(job_id: str) -> ResponseReturnValue:
     """The job's state, as often as somebody likes to ask."""
-    return jsonify(job_view.as_dict(services().jobs.get(job_id)))
+    return jsonify(job_view.as_dict(services().jobs.get(job_id, SOURCES)))
 
 
 @blueprint.post("/<job_id>/cancel")
@@ -95,7 +96,7 @@ def _result(job: Job) -> dict[str, Any]:
         page=max(1, request.args.get("page", 1, type=int)),
         per_page=_PER_PAGE,
     )
-    summary = job.summary
+    summary = job.reading
     return {
         "summary": summary,
         "found": page,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, jsonify, send_file
 
 from emotion_clf.errors import JobStateError, NotFoundError
+from emotion_clf.pipeline.requests import SOURCES
 from emotion_clf.storage import JobState
 from emotion_clf.text import EMOTIONS
 from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
@@ -91,7 +92,7 @@ def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:
     Raises:
         JobStateError: it is not done.
     """
-    job = services().jobs.get(job_id)
+    job = services().jobs.get(job_id, SOURCES)
     if job.state != JobState.SUCCEEDED:
         raise JobStateError("There is no result: this job is not done. Look at its page.")
     return job, services().jobs.sentences(job_id).items
@@ -111,7 +112,7 @@ def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:
         )
         for sentence in sentences
     )
-    summary = job.summary
+    summary = job.reading
     return Transcript(
         segments,
         summary.language if summary else None,

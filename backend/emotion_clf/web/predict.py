@@ -18,8 +18,8 @@ from emotion_clf.errors import (
 )
 from emotion_clf.fetch import parse_source
 from emotion_clf.jobs.queue import enqueue
-from emotion_clf.pipeline.requests import SourceOptions, SourceRequest
-from emotion_clf.storage.job_values import JobState, summary_fields
+from emotion_clf.pipeline.requests import SOURCES, SourceOptions, SourceRequest
+from emotion_clf.storage.job_values import JobState
 from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
 from emotion_clf.web.problems import json_answer
@@ -104,7 +104,7 @@ def result(job_id: str) -> ResponseReturnValue:
     if found.summary is None:
         raise JobStateError("This job has not ended. Ask again in a little while.", retry_after_s=_RETRY_AFTER_S)
     sentences = [sentence.as_dict() for sentence in services().jobs.sentences(job_id).items]
-    return jsonify({"id": found.id, "title": found.title, **summary_fields(found.summary), "sentences": sentences})
+    return jsonify({"id": found.id, "title": found.title, **found.summary.as_dict(), "sentences": sentences})
 
 
 def _asked() -> PredictRequest:
@@ -191,7 +191,7 @@ def _readable(job_id: str) -> Job:
     Raises:
         NotFoundError: there is none, or it is somebody else's.
     """
-    found = services().jobs.get(job_id)
+    found = services().jobs.get(job_id, SOURCES)
     if found.owner not in {LINK_OWNER, visitor_id()} and current_admin() is None:
         raise NotFoundError("There is no such job. Check its number, or sign in at /admin/login.")
     return found

@@ -10,7 +10,7 @@ from flask import current_app
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.speech import ModelRegistry
-from emotion_clf.storage import AdminStore, AnalysisStore, Database, JobStore, open_jobs, open_store
+from emotion_clf.storage import AdminStore, AnalysisStore, CallStore, Database, JobStore, open_jobs, open_store
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Services:
     text_models: TextModelRegistry
     texts: TextAnalyser
     jobs: JobStore
+    calls: CallStore
     admins: AdminStore
 
     @classmethod
@@ -48,6 +49,7 @@ class Services:
             text_models,
             TextAnalyser(text_models, settings),
             open_jobs(settings, database),
+            CallStore(database, settings),
             AdminStore(database),
         )
 

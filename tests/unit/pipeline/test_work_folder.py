@@ -28,7 +28,7 @@ def test_steps_are_forgotten_from_one_on(tmp_path: Path) -> None:
     folder = WorkFolder(tmp_path)
     for step in ("fetch", "decode", "transcribe"):
         folder.finish(step, {}, REPORT)
-    folder.forget_from("decode")
+    folder.forget(["decode", "transcribe", "classify"])
     assert [folder.is_done(step) for step in ("fetch", "decode", "transcribe")] == [True, False, False]
 
 

@@ -1,0 +1,39 @@
+"""Who does the steps of a job: those of sources and those of calls, with models that are loaded once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotion_clf.pipeline.call_requests import CallAnalysis, CallRequest
+from emotion_clf.pipeline.calls import CallSteps
+from emotion_clf.pipeline.sources import SourceSteps
+from emotion_clf.speech import ModelRegistry
+from emotion_clf.text.registry import TextModelRegistry
+
+if TYPE_CHECKING:
+    from emotion_clf.pipeline.requests import SourceAnalysis, SourceRequest
+    from emotion_clf.pipeline.step import StepReport, StepWatch
+    from emotion_clf.pipeline.work_folder import WorkFolder
+    from emotion_clf.settings import Settings
+
+
+class Steps:
+    """Every step of every kind of job."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sources = SourceSteps(settings, TextModelRegistry(settings))
+        self._calls = CallSteps(settings, ModelRegistry(settings))
+
+    def run(self, step: str, request: SourceRequest | CallRequest, folder: WorkFolder, watch: StepWatch) -> StepReport:
+        """Do one step before the last, see `SourceSteps.run` and `CallSteps.run`."""
+        if isinstance(request, CallRequest):
+            return self._calls.run(step, request, folder, watch)
+        return self._sources.run(step, request, folder, watch)
+
+    def classify(
+        self, request: SourceRequest | CallRequest, folder: WorkFolder, watch: StepWatch
+    ) -> SourceAnalysis | CallAnalysis:
+        """Do the last step, which gives the answer."""
+        if isinstance(request, CallRequest):
+            return self._calls.classify(request, folder, watch)
+        return self._sources.classify(request, folder, watch)
