@@ -10,7 +10,7 @@ import numpy as np
 
 from emotion_clf.bundles import Graphs
 from emotion_clf.speech.bundle import load_embedder, load_head
-from emotion_clf.speech.manifest import Manifest, read_manifest
+from emotion_clf.speech.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ class SpeechModel:
         Raises:
             ModelError: it cannot be used; the message says why and what to do.
         """
-        self.manifest: Manifest = read_manifest(folder)
+        self.manifest: Manifest = Manifest.read(folder)
         self._head = load_head(folder, self.manifest)
         self._embedder = load_embedder(folder, self.manifest, settings, graphs or Graphs(settings.model_threads))
 
