@@ -64,6 +64,7 @@ lock: $(VENV)/installed-dev ## Pin the newest versions pyproject.toml allows
 
 samples: $(VENV)/installed ## Synthesise the sample clips again (needs espeak-ng)
 	@$(BIN)/python scripts/make_samples.py
+	@$(BIN)/python scripts/make_sample_call.py
 
 vendor: $(VENV)/installed ## Fetch the browser libraries again (needs npm)
 	@$(BIN)/python scripts/vendor_assets.py
