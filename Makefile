@@ -49,7 +49,7 @@ architecture: $(VENV)/installed-dev ## Check that rooms import only what they ma
 coverage: $(VENV)/installed-dev ## Run all tests, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
