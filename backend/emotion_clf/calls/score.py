@@ -133,13 +133,13 @@ def _reason(judged: float, coverage: float | None, known: int) -> str | None:
         return "Not enough speech: no customer is heard in this call."
     if judged < MIN_JUDGED_S:
         return (
-            f"Not enough speech: {judged:.0f} s of the customer were judged, and a score takes {MIN_JUDGED_S:.0f} s. "
-            "If somebody else is the customer, say so."
+            f"Not enough speech: {math.floor(judged)} s of the customer were judged, and a score takes "
+            f"{MIN_JUDGED_S:.0f} s. If somebody else is the customer, say so."
         )
     if coverage < MIN_COVERAGE:
         return (
-            f"Not enough speech: only {100 * coverage:.0f} % of what the customer says could be judged, since others "
-            f"speak at the same time or the pieces are too short. A score takes {100 * MIN_COVERAGE:.0f} %."
+            f"Not enough speech: only {math.floor(100 * coverage)} % of what the customer says could be judged, since "
+            f"others speak at the same time or the pieces are too short. A score takes {100 * MIN_COVERAGE:.0f} %."
         )
     if known < MIN_QUARTERS:
         return (
