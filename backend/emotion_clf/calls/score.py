@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from emotion_clf.calls.components import hundredths
 from emotion_clf.calls.conduct import conduct
 from emotion_clf.calls.doubt import INTERVAL_COVERS, half_width
 from emotion_clf.calls.interaction import interaction
@@ -94,7 +95,7 @@ def score(timeline: Timeline, *, units_per_s: float = 1.0) -> DeescalationScore:
     known = [quarter for quarter in path.quarters if _is_known(quarter, units_per_s)]
     reason = _reason(judged / units_per_s, coverage, len(known))
     components = () if reason else (*trajectory(known), *_conduct(timeline, units_per_s))
-    unclamped = None if reason else round(BASE + math.fsum(component.points for component in components), 2)
+    unclamped = None if reason else hundredths(BASE + math.fsum(component.points for component in components))
     return DeescalationScore(
         value=None if unclamped is None else _held(unclamped),
         unclamped=unclamped,

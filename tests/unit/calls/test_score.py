@@ -200,6 +200,10 @@ def test_a_score_is_on_its_scale_within_its_interval_and_the_sum_of_its_parts(ti
         parts = [component.points for component in found.components]
         assert round(BASE + math.fsum(parts), 2) == found.unclamped
         assert all(round(part, 2) == part for part in parts)
+        assert not any(
+            "-0.00" in f"{part:.2f} {component.sentence}"
+            for part, component in zip(parts, found.components, strict=True)
+        )
         assert abs(math.fsum(parts[-5:])) <= 1.5 + 1e-9
 
 
