@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -122,28 +121,32 @@ def _unjudged(request: CallRequest, folder: WorkFolder, settings: Settings, mani
 
 
 class _Cutter:
-    """Cuts out of the sound what one speaker says in a window."""
+    """Cuts windows of one speaker out of the sound."""
 
     def __init__(self, sound: SoundFile, turns: Sequence[Turn], mixes: dict[str, Mix]) -> None:
         self._sounds = {name: sound.mono(mix) for name, mix in mixes.items()}
-        self._turns = {name: [turn for turn in turns if turn.speaker == name] for name in mixes}
-        self._ends = {name: [turn.end_s for turn in own] for name, own in self._turns.items()}
+        self._turns = turns
+        # A long turn may begin before others that are over already.
+        self._over_s = np.maximum.accumulate([turn.end_s for turn in turns]) if turns else np.zeros(0)
 
     def cut(self, window: Window, speaker: str) -> Waveform:
-        """The speaker's own turns within a window, one after the other."""
+        """A window in which it is silent wherever only others speak, so that nobody is judged by another's voice."""
         sound = self._sounds[speaker]
-        parts = [
-            sound.read(round(start * SAMPLE_RATE_HZ), min(round(end * SAMPLE_RATE_HZ), sound.frames))
-            for start, end in self._spans(window, speaker)
-        ]
-        return Waveform(np.ascontiguousarray(np.concatenate(parts)))
+        start = round(window.start_s * SAMPLE_RATE_HZ)
+        samples = sound.read(start, min(round(window.end_s * SAMPLE_RATE_HZ), sound.frames)).copy()
+        foreign = np.zeros(len(samples), dtype=bool)
+        for turn in sorted(self._touching(window), key=lambda turn: turn.speaker == speaker):
+            first, last = (max(round(edge * SAMPLE_RATE_HZ) - start, 0) for edge in (turn.start_s, turn.end_s))
+            foreign[first:last] = turn.speaker != speaker
+        samples[foreign] = 0
+        return Waveform(samples)
 
-    def _spans(self, window: Window, speaker: str) -> Iterator[tuple[float, float]]:
-        turns = self._turns[speaker]
-        for turn in turns[bisect_left(self._ends[speaker], window.start_s) :]:
+    def _touching(self, window: Window) -> Iterator[Turn]:
+        for turn in self._turns[int(np.searchsorted(self._over_s, window.start_s)) :]:
             if turn.start_s >= window.end_s:
                 return
-            yield max(turn.start_s, window.start_s), min(turn.end_s, window.end_s)
+            if turn.end_s > window.start_s:
+                yield turn
 
 
 def _embedded(model: SpeechModel, cutter: _Cutter, window: Window) -> npt.NDArray[Any]:
