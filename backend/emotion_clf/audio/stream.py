@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from emotion_clf.audio.complete import is_cut_off
 from emotion_clf.audio.decode import DecodeOptions, arguments, container_of, undecodable, wav_header
 from emotion_clf.audio.ffmpeg import TOO_SLOW, ChildLimits, find_ffmpeg, reap, start_confined, tail
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ
@@ -39,7 +40,7 @@ class SoundStream:
     Attributes:
         container: the container it came in.
         channels: how many channels it has.
-        damaged: whether the decoder met errors; known once the blocks have ended.
+        damaged: whether the decoder met errors, or the file is cut off; known once the blocks have ended.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class SoundStream:
                 f"The recording holds {frames / SAMPLE_RATE_HZ:.2f} s of sound. Send at least "
                 f"{self._options.min_s:g} s."
             )
-        self.damaged = return_code != 0 or bool(messages.strip())
+        self.damaged = self.damaged or return_code != 0 or bool(messages.strip())
 
     def _wait(self) -> int:
         try:
@@ -154,7 +155,9 @@ def open_stream(source: IO[bytes], options: DecodeOptions) -> Iterator[SoundStre
     with tempfile.TemporaryFile() as messages:
         child = start_confined(command, source, limits, output=subprocess.PIPE, messages=messages)
         try:
-            yield SoundStream(child, messages, container, options)
+            stream = SoundStream(child, messages, container, options)
+            stream.damaged = is_cut_off(source, container)
+            yield stream
         finally:
             reap(child)
             cast("IO[bytes]", child.stdout).close()
