@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from emotion_clf.audio.voice_activity import FRAME_S
 from emotion_clf.calls import Turn
 from emotion_clf.calls.tracks import Listener, Track, speaking
 from emotion_clf.calls.turns import PAUSE_S, SHORTEST_S, in_order, joined, turns_of, with_syllables
-from tests.support.calls import ESPEAK, sample, spoken
+from tests.support.dialogues import ESPEAK, sample, spoken
 
 SYLLABLES = {
     "Good morning, my name is Peter, and I am calling about my new telephone.": 19,
@@ -35,7 +37,7 @@ def test_turns_are_apart_and_long_enough(flags: list[bool]) -> None:
     for turn in found:
         assert turn.duration_s >= SHORTEST_S
         assert turn.end_s <= duration_s
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert after.start_s - before.end_s >= PAUSE_S
 
 
