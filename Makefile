@@ -1,7 +1,7 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls bench-scores \
 	clean
 SHELL := /bin/bash
 VENV := .venv
@@ -103,6 +103,9 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
+
+bench-scores: $(VENV)/installed-dev ## Score calls whose course is known (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.scores
 
 bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.calls
