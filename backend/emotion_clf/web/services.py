@@ -10,7 +10,16 @@ from flask import current_app
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.speech import ModelRegistry
-from emotion_clf.storage import AdminStore, AnalysisStore, CallStore, Database, JobStore, open_jobs, open_store
+from emotion_clf.storage import (
+    AdminStore,
+    AnalysisStore,
+    CallStore,
+    Database,
+    FeedbackStore,
+    JobStore,
+    open_jobs,
+    open_store,
+)
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
@@ -32,6 +41,7 @@ class Services:
     texts: TextAnalyser
     jobs: JobStore
     calls: CallStore
+    feedback: FeedbackStore
     admins: AdminStore
 
     @classmethod
@@ -50,6 +60,7 @@ class Services:
             TextAnalyser(text_models, settings),
             open_jobs(settings, database),
             CallStore(database, settings),
+            FeedbackStore(database),
             AdminStore(database),
         )
 
