@@ -9,6 +9,7 @@ from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 from emotion_clf.web import (
     admin,
+    call_why,
     clips,
     feedback,
     feedback_admin,
@@ -17,11 +18,13 @@ from emotion_clf.web import (
     job_pages,
     job_results,
     jobs,
+    live,
     pages,
     predict,
     problems,
     security,
     texts,
+    why,
 )
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
@@ -30,6 +33,9 @@ _AREAS = (
     pages,
     clips,
     feedback,
+    why,
+    call_why,
+    live,
     texts,
     predict,
     health,

@@ -9,6 +9,7 @@ from flask import current_app
 
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
+from emotion_clf.pipeline.why import WhyAnalyser
 from emotion_clf.speech import ModelRegistry
 from emotion_clf.storage import (
     AdminStore,
@@ -36,6 +37,7 @@ class Services:
     database: Database
     models: ModelRegistry
     analyser: ClipAnalyser
+    why: WhyAnalyser
     analyses: AnalysisStore
     text_models: TextModelRegistry
     texts: TextAnalyser
@@ -55,6 +57,7 @@ class Services:
             database,
             models,
             ClipAnalyser(models, settings),
+            WhyAnalyser(models, settings),
             open_store(settings, database),
             text_models,
             TextAnalyser(text_models, settings),
