@@ -81,6 +81,13 @@ class RetryForm(FlaskForm):  # type: ignore[misc]
     from_step = StringField("From step")
 
 
+class FeedbackForm(FlaskForm):  # type: ignore[misc]
+    """Whether an answer was right (`right`, 1 or 0), and what it should have been."""
+
+    right = StringField("Was this right?")
+    correction = SelectField("What it should have been", validate_choice=False)
+
+
 class DeleteForm(FlaskForm):  # type: ignore[misc]
     """Nothing but the token."""
 
