@@ -1,4 +1,4 @@
-"""What a score is put together from: parts with points, each with a sentence and the places in the call that prove it."""
+"""What a score is put together from: parts with points, a sentence each, and the places in the call that prove it."""
 
 from __future__ import annotations
 

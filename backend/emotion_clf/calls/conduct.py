@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.calls.components import Component, Evidence
+from emotion_clf.calls.interaction import LONG_SILENCE_S
 from emotion_clf.calls.spans import longest
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _silences(measured: Interaction, units_per_s: float) -> Component:
     return Component(
         name="Long silences",
         points=round(LONG_SILENCES.at(share), 2),
-        sentence=f"{100 * share:.0f} % of the call lie in silences of five seconds and more.",
+        sentence=f"{100 * share:.0f} % of the call lie in silences of {LONG_SILENCE_S:.0f} s and more.",
         evidence=_places(measured.silences, "silence of {:.1f} s", units_per_s),
     )
 

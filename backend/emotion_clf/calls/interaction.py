@@ -119,7 +119,7 @@ def interaction(timeline: Timeline, *, units_per_s: float = 1.0) -> Interaction:
 
 
 def _pace(timeline: Timeline, span: Span, units_per_s: float) -> tuple[float | None, ...]:
-    """Syllables in a second of the customer's speech, by quarters; a turn across a border counts in both by its parts."""
+    """Syllables in a second of the customer's speech, by quarters; a turn across a border counts in both."""
     counted = [
         (turn.start_s, turn.end_s, turn.syllables)
         for turn in timeline.turns
