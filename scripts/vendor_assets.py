@@ -33,11 +33,7 @@ class Package:
 WAVESURFER = Package(
     "wavesurfer.js",
     "7.12.12",
-    {
-        "dist/wavesurfer.esm.js": "wavesurfer.esm.js",
-        **{f"dist/plugins/{name}.esm.js": f"{name}.esm.js" for name in ("hover", "minimap", "timeline", "zoom")},
-        "LICENSE": "LICENSE",
-    },
+    {"dist/wavesurfer.esm.js": "wavesurfer.esm.js", "LICENSE": "LICENSE"},
 )
 BOOTSTRAP_ICONS = Package("bootstrap-icons", "1.13.1", {"LICENSE": "LICENSE"})
 ICONS = (
