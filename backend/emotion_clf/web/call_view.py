@@ -121,9 +121,7 @@ def call_view(stored: StoredCall) -> CallView:
         has_sound=stored.has_sound,
         score=found,
         base=BASE,
-        quarters=tuple(
-            (name, quarter.valence) for name, quarter in zip(_QUARTERS, found.quarters, strict=False)
-        ),
+        quarters=tuple((name, quarter.valence) for name, quarter in zip(_QUARTERS, found.quarters, strict=False)),
         moments=key_moments(timeline),
         facts=_facts(interaction(timeline)),
         overview=overview(timeline),
@@ -138,9 +136,7 @@ def call_view(stored: StoredCall) -> CallView:
 
 def _rows(timeline: Timeline, emotion: str | None) -> Page[tuple[int, Window]]:
     wanted = [
-        (number, window)
-        for number, window in enumerate(timeline.windows)
-        if emotion is None or window.label == emotion
+        (number, window) for number, window in enumerate(timeline.windows) if emotion is None or window.label == emotion
     ]
     page = max(1, request.args.get("page", 1, type=int))
     start = (page - 1) * _PER_PAGE
