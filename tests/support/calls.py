@@ -50,8 +50,8 @@ def timeline(
     for place in range(2 * len(said)):
         start, speaker = place * TURN_S, SPEAKERS[place % 2]
         turns.append(Turn(start, start + TURN_S - 0.4, speaker, 20))
-        for begin in (start, start + WINDOW_S):
-            windows.append(_window(begin, speaker, said[place // 2] if speaker == judged else None, labels))
+        label = said[place // 2] if speaker == judged else None
+        windows += [_window(begin, speaker, label, labels) for begin in (start, start + WINDOW_S)]
     return Timeline(
         duration_s=2 * len(said) * TURN_S,
         window_s=WINDOW_S,

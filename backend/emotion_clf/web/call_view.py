@@ -149,14 +149,14 @@ def _facts(measured: Interaction) -> tuple[Fact, ...]:
     silent = measured.longest_silence
     pace = [each for each in measured.pace if each is not None]
     found = (
-        _fact("The customer’s share of the talk", measured.talk_share, _percent),
+        _fact("Share of the talk, customer", measured.talk_share, _percent),
         _fact("The customer is interrupted", measured.of_customer_per_min, _per_min, measured.of_customer),
         _fact("The customer interrupts", measured.by_customer_per_min, _per_min, measured.by_customer),
         _fact("Both speak at once", measured.overlap_share, _percent, measured.overlaps),
         _fact("The agent answers after", measured.reply_gap_s, _gap, measured.replies),
         _fact("Nobody speaks", measured.silence_share, _percent),
         _fact("Longest silence", silent and silent[1] - silent[0], _seconds, (silent,) if silent else ()),
-        _fact("The customer’s pace, first to last", pace or None, _paces),
+        _fact("Pace of the customer, first to last", pace or None, _paces),
     )
     return tuple(fact for fact in found if fact is not None)
 

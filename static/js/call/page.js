@@ -89,6 +89,7 @@ function begin(call) {
   document.addEventListener("click", (event) => {
     const place = event.target instanceof Element ? event.target.closest("[data-seek]") : null;
     if (!(place instanceof HTMLElement)) return;
+    event.preventDefault();
     view.reveal(Number(place.dataset.seek));
     transport.listen(Number(place.dataset.seek), Number(place.dataset.until));
   });
