@@ -1,7 +1,8 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
+	clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -101,6 +102,9 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
+
+bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.calls
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
