@@ -106,6 +106,19 @@ function begin(call) {
   root.dataset.ready = "";
 }
 
+/** Paper is light, whatever the screen is. */
+function printLight() {
+  const page = document.documentElement;
+  let theme = "";
+  window.addEventListener("beforeprint", () => {
+    theme = page.dataset.bsTheme ?? "";
+    page.dataset.bsTheme = "light";
+  });
+  window.addEventListener("afterprint", () => {
+    if (theme) page.dataset.bsTheme = theme;
+  });
+}
+
 function showTools() {
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   const copy = document.querySelector("[data-copy-link]");
@@ -133,4 +146,5 @@ async function load() {
 }
 
 showTools();
+printLight();
 load();
