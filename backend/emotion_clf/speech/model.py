@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from emotion_clf.audio import Waveform
     from emotion_clf.settings import Settings
     from emotion_clf.speech.voice import Voice
+
+_TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,22 @@ class SpeechModel:
         if voice is not None:
             self.manifest.require_adaptable()
         return [self._ranked(row) for row in self._head.classify_many(embeddings, voice)]
+
+    def log_odds(self, waveform: Waveform, label: str, voice: Voice | None = None) -> float:
+        """How much a label is to be believed, as the logarithm of its odds.
+
+        Args:
+            waveform: 16 kHz mono sound.
+            label: one of the manifest's.
+            voice: as `predict`.
+
+        Raises:
+            UnusableEmbeddingError: the encoder cannot make sense of the sound.
+            NotAdaptableError: as `classify`.
+        """
+        probabilities = self.classify(self.embed(waveform), voice)
+        likely = min(max(float(probabilities[self._head.labels.index(label)]), _TINY), 1 - _TINY)
+        return math.log(likely / (1 - likely))
 
     def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.
