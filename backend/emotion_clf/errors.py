@@ -79,6 +79,12 @@ class TooShortError(AudioError):
     code = "too_short"
 
 
+class TooLongError(AudioError):
+    """Longer than the longest recording we answer for."""
+
+    code = "too_long"
+
+
 class SilentAudioError(AudioError):
     """Decodes well, and holds no sound at all."""
 

@@ -91,9 +91,23 @@ class SpeechModel:
             NotAdaptableError: a voice is given to a model that was not trained for known voices.
         """
         if voice is None or not voice.count:
-            return self._head.classify(embedding)
+            return self._one(embedding, None)
         self.manifest.require_adaptable()
-        return self._head.classify(embedding, voice.with_(embedding))
+        return self._one(embedding, voice.with_(embedding))
+
+    def classify_many(self, embeddings: npt.NDArray[np.float32], voice: Voice | None = None) -> list[dict[str, float]]:
+        """Each clip's calibrated probabilities by label, most probable first.
+
+        Args:
+            embeddings: of shape (clips, dim).
+            voice: the one whose clips all of them are, these included; None for voices nobody knows.
+
+        Raises:
+            NotAdaptableError: as `classify`.
+        """
+        if voice is not None:
+            self.manifest.require_adaptable()
+        return [self._ranked(row) for row in self._head.classify_many(embeddings, voice)]
 
     def log_odds(self, waveform: Waveform, label: str, voice: Voice | None = None) -> float:
         """How much a label is to be believed, as the logarithm of its odds.
@@ -127,8 +141,7 @@ class SpeechModel:
         embedded = time.perf_counter()
         probabilities = self.classify(embedding, voice)
         classified = time.perf_counter()
-        order = np.argsort(-probabilities, kind="stable")
-        ranked = {self._head.labels[index]: float(probabilities[index]) for index in order}
+        ranked = self._ranked(probabilities)
         label, confidence = next(iter(ranked.items()))
         return EmotionPrediction(
             label=label,
@@ -142,3 +155,11 @@ class SpeechModel:
             adapted_to_clips=0 if voice is None else voice.count,
             embedding=embedding,
         )
+
+    def _one(self, embedding: npt.NDArray[np.float32], voice: Voice | None) -> npt.NDArray[np.float64]:
+        probabilities: npt.NDArray[np.float64] = self._head.classify_many(embedding[None], voice)[0]
+        return probabilities
+
+    def _ranked(self, probabilities: npt.NDArray[np.float64]) -> dict[str, float]:
+        order = np.argsort(-probabilities, kind="stable")
+        return {self._head.labels[index]: float(probabilities[index]) for index in order}
