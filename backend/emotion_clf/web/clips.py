@@ -17,7 +17,7 @@ from emotion_clf.web.problems import answer, too_large
 from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
-from emotion_clf.web.spreadsheet import to_csv
+from emotion_clf.spreadsheet import to_csv
 from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
 
 if TYPE_CHECKING:
