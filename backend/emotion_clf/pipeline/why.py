@@ -82,7 +82,7 @@ class WhyAnalyser:
             EmotionError: as `of_file`.
         """
         window = timeline.windows[number]
-        waveform = _cut(folder, timeline, number)
+        waveform = cut_window(folder, timeline, number)
         with self._models.place():
             model = self._models.get(timeline.model_name)
             voice = None
@@ -104,7 +104,7 @@ class WhyAnalyser:
             return model.embed(sound)
 
 
-def _cut(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
+def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
     """A window of a call as it was embedded.
 
     Raises:
