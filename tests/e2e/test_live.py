@@ -27,7 +27,8 @@ RESAMPLED = """async () => {
     const found = [];
     for (let start = 0; start < from * seconds; start += 512) {
       const length = Math.min(512, from * seconds - start);
-      found.push(...resampler.push(Float32Array.from({ length }, (_, i) => Math.sin(2 * Math.PI * hz * (start + i) / from))));
+      const piece = Float32Array.from({ length }, (_, i) => Math.sin(2 * Math.PI * hz * (start + i) / from));
+      found.push(...resampler.push(piece));
     }
     const wanted = (i) => (hz < to / 2 ? Math.sin(2 * Math.PI * hz * i / to) : 0);
     return [found.length, Math.max(...found.slice(200).map((value, i) => Math.abs(value - wanted(i + 200))))];
