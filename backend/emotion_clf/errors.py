@@ -205,6 +205,14 @@ class BusyError(EmotionError):
     title = "The server is busy"
 
 
+class TooManyCallsError(BusyError):
+    """One browser has as many calls at work as it may have."""
+
+    status = 429
+    code = "too_many_calls"
+    title = "Enough calls wait already"
+
+
 class TextError(EmotionError):
     """The text cannot be used."""
 

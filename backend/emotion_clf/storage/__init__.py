@@ -11,6 +11,7 @@ from emotion_clf.storage.feedback import Feedback, FeedbackCounts, FeedbackStore
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
 from emotion_clf.storage.rows import StoredAnalysis
+from emotion_clf.storage.shares import Share, ShareStore
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -45,6 +46,8 @@ __all__ = [
     "Page",
     "RecordingStore",
     "Retention",
+    "Share",
+    "ShareStore",
     "Step",
     "StepState",
     "StoredAnalysis",

@@ -9,7 +9,10 @@ from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 from emotion_clf.web import (
     admin,
+    call_pages,
+    call_results,
     call_why,
+    calls,
     clips,
     feedback,
     feedback_admin,
@@ -23,6 +26,7 @@ from emotion_clf.web import (
     predict,
     problems,
     security,
+    shares,
     texts,
     why,
 )
@@ -34,7 +38,11 @@ _AREAS = (
     clips,
     feedback,
     why,
+    calls,
+    call_pages,
+    call_results,
     call_why,
+    shares,
     live,
     texts,
     predict,

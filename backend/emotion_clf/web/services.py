@@ -18,6 +18,7 @@ from emotion_clf.storage import (
     Database,
     FeedbackStore,
     JobStore,
+    ShareStore,
     open_jobs,
     open_store,
 )
@@ -43,6 +44,7 @@ class Services:
     texts: TextAnalyser
     jobs: JobStore
     calls: CallStore
+    shares: ShareStore
     feedback: FeedbackStore
     admins: AdminStore
 
@@ -63,6 +65,7 @@ class Services:
             TextAnalyser(text_models, settings),
             open_jobs(settings, database),
             CallStore(database, settings),
+            ShareStore(database),
             FeedbackStore(database),
             AdminStore(database),
         )
