@@ -102,7 +102,7 @@ def test_a_slow_server_is_told_and_never_asked_twice_at_once(page: Page) -> None
 
     page.route("**/live/window", hold)
     start(page)
-    expect(page.locator("[data-elapsed]")).to_have_text("0:04")
+    expect(page.locator("[data-skipped]")).to_have_text("3 of 4 skipped: the server is slow.")
     assert most == 1
     waiting.pop().continue_()
     expect(page.locator("[data-skipped]")).to_contain_text("skipped: the server is slow.")
@@ -201,6 +201,15 @@ def test_silence_is_shown_as_no_speech(chromium: BrowserType, address: str, tmp_
         assert page.locator(".valence-line").get_attribute("d") == ""
         press(page, "Stop")
     browser.close()
+
+
+def test_a_browser_without_an_audio_thread_is_told(page: Page) -> None:
+    page.route("**/live/worklet.js", lambda route: route.abort())
+    page.goto("/live")
+    press(page, "Use the microphone")
+    press(page, "Start")
+    expect(page.get_by_role("alert").filter(has_text="This page cannot listen live here")).to_be_visible()
+    expect(page.get_by_role("button", name="Use the microphone")).to_be_visible()
 
 
 def test_a_refused_microphone_is_explained(chromium: BrowserType, address: str) -> None:
