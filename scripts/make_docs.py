@@ -97,9 +97,10 @@ def live_speed(result: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"From a window's end to its answer on the screen it takes {ours['median_ms']:.0f} ms (95th percentile",
-            f"{ours['p95_ms']:.0f} ms) on {result['machine']['cores']} cores, in a real browser; the same window as a WAV",
-            f"file through the upload of a clip, without any display, {naive['median_ms']:.0f} ms",
-            f"({naive['p95_ms']:.0f} ms) in the same run. {result['skipped']} of {result['windows']} windows were skipped",
+            f"{ours['p95_ms']:.0f} ms) on {result['machine']['cores']} cores, in a real browser; the same window",
+            f"as a WAV file through the upload of a clip, without any display, {naive['median_ms']:.0f} ms",
+            f"({naive['p95_ms']:.0f} ms) in the same run. {result['skipped']} of {result['windows']} windows were",
+            "skipped",
             "([benchmarks/results/live.json](../benchmarks/results/live.json), `make bench-live`).",
         ]
     )
@@ -114,7 +115,8 @@ def faithfulness(result: dict[str, Any]) -> str:
         [
             f"Over {result['clips']} clips of real speech, leaving out the fifth of the time that speaks most for an",
             f"answer lowers its probability by {points['mean_drop_salient']} points; as much time elsewhere, the same",
-            f"mask moved by chance, by {points['mean_drop_moved']}; the loudest fifth by {points['mean_drop_loudest']}.",
+            f"mask moved by chance, by {points['mean_drop_moved']}; the loudest fifth by",
+            f"{points['mean_drop_loudest']}.",
             f"It beats chance in {points['share_of_clips_above_moved']} % of the clips, the loudest fifth in",
             f"{points['share_of_clips_above_loudest']} %. With digital silence in place of the background the first of",
             f"these is {100 * silent:.0f} points",

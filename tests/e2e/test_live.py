@@ -204,7 +204,7 @@ def test_silence_is_shown_as_no_speech(chromium: BrowserType, address: str, tmp_
 
 
 def test_a_browser_without_an_audio_thread_is_told(page: Page) -> None:
-    page.route("**/live/worklet.js", lambda route: route.abort())
+    page.add_init_script("AudioWorklet.prototype.addModule = () => Promise.reject(new Error('not here'))")
     page.goto("/live")
     press(page, "Use the microphone")
     press(page, "Start")
