@@ -1,9 +1,8 @@
 """What the score says of calls whose course is known: `make bench-scores` (SPEECH_DATA).
 
 Each call is put together from one actor's clips, so that how it goes is known: angry at first and neutral at last, the
-other way round, and so on. The model has learnt from these actors, so it hears them better than it would a stranger; that
-the order of the courses comes out is the least that can be asked. Nothing here compares the score with what a customer
-would say.
+other way round, and so on. The model has learnt from these actors and hears them better than strangers; that the order
+of the courses comes out is the least that can be asked. Nothing here compares the score with what a customer would say.
 """
 
 from __future__ import annotations
