@@ -84,7 +84,7 @@ def text(page: Page, look: str) -> None:
     """A text that was read."""
     page.goto("/text", wait_until="networkidle")
     page.get_by_role("textbox").fill(TEXT)
-    page.locator("main form").get_by_role("button").first.click()
+    page.get_by_role("button", name="Read it").click()
     page.locator(".sentence").first.wait_for()
     take(page, f"text-{look}")
 
@@ -101,6 +101,7 @@ def reading(page: Page, look: str) -> None:
     page.get_by_label("Name").fill(ADMIN[0])
     page.get_by_label("Password").fill(ADMIN[1])
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("tab", name="Text").click()
     page.get_by_label("Text, in English").fill(TEXT)
     page.get_by_role("button", name="Read the text").click()
     page.locator(".sentence").first.wait_for()
