@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scores bench-live bench-why clean
+	bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -103,9 +103,6 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
-
-bench-scores: $(VENV)/installed-dev ## Score calls whose course is known (SPEECH_DATA)
-	@$(BIN)/python -m benchmarks.scores
 
 bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.calls
