@@ -1,7 +1,8 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-live bench-why clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
+	bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -108,6 +109,9 @@ bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in 
 
 bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answers rest on (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.why
+
+bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.calls
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

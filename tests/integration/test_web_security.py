@@ -27,6 +27,9 @@ VALUES = {
     "file": "plot.svg",
     "job_id": "0" * 32,
     "form": "vtt",
+    "number": "0",
+    "token": "0" * 43,
+    "share_id": "0" * 32,
 }
 
 
