@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_clf.audio import SAMPLE_RATE_HZ
+from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
 from emotion_clf.errors import (
     InvalidRequestError,
     JobCancelledError,
@@ -24,7 +24,8 @@ from emotion_clf.pipeline.calls import CallSteps, relabelled
 from emotion_clf.pipeline.step import StepWatch
 from emotion_clf.pipeline.work_folder import WorkFolder
 from emotion_clf.settings import Settings
-from emotion_clf.speech import ModelRegistry
+from emotion_clf.speech import ModelRegistry, SpeechModel
+from emotion_clf.speech.embedder import UnusableEmbeddingError
 from emotion_clf.storage.call_rows import call_values, embeddings_of, peaks_of, timeline_of
 from tests.support.bundles import make_adaptive_bundle
 from tests.support.dialogues import dialogue, sample, small_call
@@ -115,7 +116,7 @@ def test_one_channel_is_told_apart_by_voices(call_settings: Settings, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("right", "note"), [(1.0, "same sound"), (0.5, "same sound"), (0.0, "right channel is silent")]
+    ("right", "note"), [(1.0, "same sound"), (0.5, "same sound"), (0.0, "Nobody speaks in the right channel")]
 )
 def test_a_channel_that_adds_nothing_is_no_speaker(
     call_settings: Settings, tmp_path: Path, right: float, note: str
@@ -125,6 +126,11 @@ def test_a_channel_that_adds_nothing_is_no_speaker(
     assert timeline.layout in {"voices", "one"}
     assert "A" in timeline.speakers
     assert any(note in said for said in timeline.notes)
+
+
+def test_a_recorder_that_shifts_both_channels_makes_them_no_more_alike(call_settings: Settings, tmp_path: Path) -> None:
+    timeline = analysed(call_settings, tmp_path, (small_call(4) * 0.2 + 0.4).astype(np.float32)).timeline
+    assert timeline.layout == "channels"
 
 
 def test_speakers_can_be_told_apart_as_asked(call_settings: Settings, tmp_path: Path) -> None:
@@ -231,6 +237,26 @@ def test_what_is_left_of_a_damaged_call_is_heard(call_settings: Settings, tmp_pa
     timeline = analysed(call_settings, tmp_path, content[: len(content) // 2 + 7]).timeline
     assert any("damaged" in note for note in timeline.notes)
     assert judged(timeline) == {"right"}
+
+
+def test_a_window_of_which_the_model_makes_nothing_is_left_out(
+    call_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SpeechModel.embed
+    given: list[int] = []
+
+    def embed(model: SpeechModel, waveform: Waveform) -> np.ndarray:
+        given.append(len(waveform.samples))
+        if len(given) == 2:
+            raise UnusableEmbeddingError("NaN")
+        return np.full(4, 1e9, dtype=np.float32) if len(given) == 4 else real(model, waveform)
+
+    monkeypatch.setattr(SpeechModel, "embed", embed)
+    timeline = analysed(call_settings, tmp_path, small_call(8), customer="right").timeline
+    voiced = [window for window in timeline if window.speaker is not None]
+    unjudged = [window for window in voiced if window.speaker == "right" and window.label is None]
+    assert unjudged == [window for window in (voiced[1], voiced[3]) if window.speaker == "right"]
+    assert any("2 windows could not be made sense of" in note for note in timeline.notes)
 
 
 def test_two_seconds_are_the_least(call_settings: Settings, tmp_path: Path) -> None:
