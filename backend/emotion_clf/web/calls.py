@@ -10,7 +10,6 @@ from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import EmotionError, InvalidRequestError, TooManyCallsError, UploadTooLargeError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallOptions, CallRequest
-from emotion_clf.pipeline.requests import CALL
 from emotion_clf.web import job_view
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, duration
 from emotion_clf.web.forms import CallForm, DeleteForm, call_form
@@ -124,7 +123,7 @@ def _refuse_large(stream: IO[bytes]) -> None:
 def _recent() -> tuple[Job, ...]:
     """This browser's calls, newest first."""
     owner = visitor_id()
-    return services().jobs.search(owner=owner, kinds=(CALL,), per_page=_RECENT).items if owner else ()
+    return services().jobs.search(owner=owner, kinds=(CallRequest.kind,), per_page=_RECENT).items if owner else ()
 
 
 def _page(sent: CallForm, error: EmotionError | None = None) -> str:

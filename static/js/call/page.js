@@ -89,6 +89,7 @@ function begin(call) {
   document.addEventListener("click", (event) => {
     const place = event.target instanceof Element ? event.target.closest("[data-seek]") : null;
     if (!(place instanceof HTMLElement)) return;
+    event.preventDefault();
     view.reveal(Number(place.dataset.seek));
     transport.listen(Number(place.dataset.seek), Number(place.dataset.until));
   });
@@ -103,6 +104,19 @@ function begin(call) {
   chart.draw();
   show();
   root.dataset.ready = "";
+}
+
+/** Paper is light, whatever the screen is. */
+function printLight() {
+  const page = document.documentElement;
+  let theme = "";
+  window.addEventListener("beforeprint", () => {
+    theme = page.dataset.bsTheme ?? "";
+    page.dataset.bsTheme = "light";
+  });
+  window.addEventListener("afterprint", () => {
+    if (theme) page.dataset.bsTheme = theme;
+  });
 }
 
 function showTools() {
@@ -132,4 +146,5 @@ async function load() {
 }
 
 showTools();
+printLight();
 load();
