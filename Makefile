@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	clean
+	bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,7 +50,7 @@ architecture: $(VENV)/installed-dev ## Check that rooms import only what they ma
 coverage: $(VENV)/installed-dev ## Run all tests, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -65,6 +65,7 @@ lock: $(VENV)/installed-dev ## Pin the newest versions pyproject.toml allows
 
 samples: $(VENV)/installed ## Synthesise the sample clips again (needs espeak-ng)
 	@$(BIN)/python scripts/make_samples.py
+	@$(BIN)/python scripts/make_sample_call.py
 
 vendor: $(VENV)/installed ## Fetch the browser libraries again (needs npm)
 	@$(BIN)/python scripts/vendor_assets.py
@@ -105,6 +106,13 @@ bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to th
 
 bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.calls
+
+bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in a real browser
+	@scripts/system_packages.sh
+	@$(BIN)/python -m benchmarks.live
+
+bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answers rest on (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.why
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emotion_clf.bundles import check_file
-from emotion_clf.speech.manifest import HubertEmbedderSpec, OnnxEmbedderSpec, read_manifest
+from emotion_clf.speech.manifest import HubertEmbedderSpec, Manifest, OnnxEmbedderSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ class OnnxSource:
 
     def _checked(self) -> tuple[Path, str]:
         """The graph and its fingerprint, which has been compared."""
-        manifest = read_manifest(self.folder)
+        manifest = Manifest.read(self.folder)
         return check_file(self.folder, self.spec.file, manifest), manifest.files[self.spec.file].sha256
 
 
@@ -126,7 +126,7 @@ def source_of_bundle(folder: Path, settings: Settings) -> EmbedderSource:
     Raises:
         ModelError: its manifest cannot be read.
     """
-    spec = read_manifest(folder).embedder
+    spec = Manifest.read(folder).embedder
     if not isinstance(spec, HubertEmbedderSpec):
         return OnnxSource(folder, spec)
     hubert = HubertSource(spec.source, spec.revision, spec.layer, spec.pooling, settings.hub_offline)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import LabelEncoder
 
 from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.bundles import CARD_NAME
-from emotion_clf.speech.manifest import write_manifest
+from emotion_clf.speech.manifest import Manifest
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
 from ml_models.heads.speakers import PRIOR_CLIPS
 from ml_models.learners.learner import Embedding
@@ -126,7 +126,7 @@ def write_bundle(
         "figures": _copy_figures(folder, figures, label_set, recipe.corpora[0]),
     }
     (folder / CARD_NAME).write_text(model_card(recipe, label_set, metrics), encoding="utf-8")
-    write_manifest(folder, fields | _head_fields(folder, recipe, label_set, finished, calibration))
+    Manifest.write(folder, fields | _head_fields(folder, recipe, label_set, finished, calibration))
 
 
 def embedder_spec(recipe: Recipe, finished: Finished, label_set: LabelSet) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
 from emotion_clf.settings import Settings
-from emotion_clf.speech.manifest import read_manifest
+from emotion_clf.speech.manifest import Manifest
 from emotion_clf.speech.model import SpeechModel
 from ml_models.errors import TrainingDataError
 from ml_models.learners.make import RANDOM_WEIGHTS
@@ -83,7 +83,7 @@ def _replace(source: Path, target: Path, *patterns: str) -> Path:
 
 def _send_large_files_to_lfs(folder: Path, models: Path) -> None:
     """Name files that are too large for git in the models folder's own .gitattributes."""
-    name = read_manifest(folder).name
+    name = Manifest.read(folder).name
     large = [path.name for path in folder.iterdir() if path.stat().st_size > LARGEST_ORDINARY_FILE_BYTES]
     attributes = models / ".gitattributes"
     known = attributes.read_text(encoding="utf-8").splitlines() if attributes.is_file() else []

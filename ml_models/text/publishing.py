@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emotion_clf.bundles import CARD_NAME, MANIFEST_NAME
 from emotion_clf.settings import get_settings
-from emotion_clf.text.manifest import read_text_manifest, write_text_manifest
+from emotion_clf.text.manifest import TextManifest
 from emotion_clf.text.model import TextModel
 from ml_models.errors import TrainingDataError
 from ml_models.text.card import model_card
@@ -16,7 +16,6 @@ from ml_models.text.card import model_card
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emotion_clf.text.manifest import TextManifest
 
 METRICS_NAME: Final = "metrics.json"
 
@@ -40,10 +39,10 @@ def write_scores(folder: Path, figures: dict[str, Any]) -> TextManifest:
         folder: the bundle.
         figures: as `evaluating.evaluate` gives them.
     """
-    manifest = read_text_manifest(folder)
+    manifest = TextManifest.read(folder)
     fields = manifest.model_dump(exclude={"files"}) | {"scores": headline(figures)}
     (folder / CARD_NAME).write_text(model_card(manifest, figures, size_bytes(folder)), encoding="utf-8")
-    return write_text_manifest(folder, fields)
+    return TextManifest.write(folder, fields)
 
 
 def headline(figures: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def publish(run: Path, models: Path, reports: Path) -> Path:
     if not (source / MANIFEST_NAME).is_file() or not figures.is_file():
         raise TrainingDataError(f"{run} holds no scored bundle: run `emotion-clf text train` to its end.")
     load_bundle(source).predict(["This is wonderful news!"])
-    manifest = read_text_manifest(source)
+    manifest = TextManifest.read(source)
     target = models / "text" / manifest.name
     arriving = target.with_name(f".{target.name}.arriving")
     shutil.rmtree(arriving, ignore_errors=True)

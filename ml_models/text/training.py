@@ -12,7 +12,7 @@ import torch
 
 from emotion_clf.text.features import FeatureExtractor
 from emotion_clf.text.lexicon import Lexicon
-from emotion_clf.text.manifest import write_text_manifest
+from emotion_clf.text.manifest import TextManifest
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS
 from ml_models.text.augment import as_spoken
 from ml_models.text.deciding import calibrate, linear_weight, thresholds, uncertain_below
@@ -28,7 +28,6 @@ from ml_models.text.network import EmotionHeads, SentenceEncoder, TextNetwork
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emotion_clf.text.manifest import TextManifest
     from emotion_clf.text.tfidf import Tfidf
     from ml_models.text.encoder import Pretrained
     from ml_models.text.examples import Examples
@@ -87,7 +86,7 @@ def train_text_model(recipe: TextRecipe, data: TextData, folder: Path, *, offlin
     pretrained.tokenizer.save(str(folder / TOKENIZER_FILE))
     logits = GraphLogits(folder, pretrained.tokenizer, extractor, recipe.heads.context)
     decided = _decided(recipe, data.read("dev"), logits, tfidf)
-    return write_text_manifest(folder, _fields(recipe, network, train) | decided)
+    return TextManifest.write(folder, _fields(recipe, network, train) | decided)
 
 
 def _fitted(

@@ -68,6 +68,15 @@ def test_a_recording_becomes_a_job_that_waits(app: Flask, client: FlaskClient) -
     assert "Call &amp; co.wav" not in body(app.test_client(), "/calls")
 
 
+def test_the_sample_is_a_call_like_any_other(app: Flask, client: FlaskClient) -> None:
+    sent = client.post("/calls", data={"csrf_token": token(client), "sample": "call"})
+    assert sent.status_code == 303
+    job = app.extensions["emotion_clf"].jobs.get(sent.headers["Location"].rsplit("/", 1)[1])
+    assert job.title == "sample: call.ogg"
+    refused = client.post("/calls", data={"csrf_token": token(client), "sample": "../../etc/passwd"})
+    assert refused.status_code == 400
+
+
 def test_a_program_gets_the_address_of_its_call(client: FlaskClient) -> None:
     answer = client.post("/calls", data={"recording": (io.BytesIO(wav(voice(1.0))), "a.wav")}, headers=JSON)
     assert answer.status_code == 202

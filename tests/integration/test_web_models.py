@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emotion_clf.settings import Settings
-from emotion_clf.speech.manifest import read_manifest
+from emotion_clf.speech.manifest import Manifest
 from tests.conftest import running
 from tests.support.bundles import LABELS, make_adaptive_bundle, make_onnx_bundle
 from tests.support.web import BROWSER, JSON
@@ -71,7 +71,7 @@ def test_scores_of_another_shape_are_left_out(tmp_path: Path, scores: dict[str, 
 
 
 def test_the_bundle_that_ships_shows_its_six_emotions(embedded_settings: Settings) -> None:
-    scores = read_manifest(embedded_settings.models_dir / "embedded").scores["six"]["ravdess"]
+    scores = Manifest.read(embedded_settings.models_dir / "embedded").scores["six"]["ravdess"]
     with running(embedded_settings) as app:
         text = page(app.test_client())
         for shown in ("RAVDESS</th>", "EmoDB</th>", "Amharic"):

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 from sklearn.svm import SVC
 
-from emotion_clf.speech.manifest import HubertEmbedderSpec, Manifest, write_manifest
+from emotion_clf.speech.manifest import HubertEmbedderSpec, Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def make_onnx_bundle(
     for name, content in (plots or {}).items():
         (folder / name).write_text(content, encoding="utf-8")
     fields = _fields(folder.name, {"kind": "onnx", "dim": ONNX_DIM}, uncertain_below)
-    return write_manifest(folder, {**fields, "figures": figures, **changes})
+    return Manifest.write(folder, {**fields, "figures": figures, **changes})
 
 
 def make_adaptive_bundle(folder: Path, *, prior_clips: float = 4.0, **changes: Any) -> Manifest:
@@ -56,7 +56,7 @@ def make_softmax_bundle(folder: Path, *, temperature: float = 1.0) -> Manifest:
     _write_graph(folder / "embedder.onnx")
     (folder / "model_card.md").write_text("# A tiny network\n", encoding="utf-8")
     fields = _fields(folder.name, {"kind": "onnx", "dim": ONNX_DIM}, 0.0)
-    return write_manifest(
+    return Manifest.write(
         folder, {**fields, "head": "softmax", "temperature": temperature, "labels": SOFTMAX_LABELS, "libraries": {}}
     )
 
@@ -65,7 +65,7 @@ def make_hubert_bundle(folder: Path, spec: HubertEmbedderSpec) -> Manifest:
     """A bundle over a HuBERT checkpoint."""
     folder.mkdir(parents=True)
     _write_head(folder, spec.dim)
-    return write_manifest(folder, _fields(folder.name, spec.model_dump(), 0.0))
+    return Manifest.write(folder, _fields(folder.name, spec.model_dump(), 0.0))
 
 
 def save_tiny_hubert(folder: Path, *, safe: bool = True) -> None:

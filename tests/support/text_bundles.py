@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from emotion_clf.text.features import FEATURE_NAMES
-from emotion_clf.text.manifest import TextManifest, write_text_manifest
+from emotion_clf.text.manifest import TextManifest
 from emotion_clf.text.taxonomy import EMOTIONS, INTENSITIES, SUB_EMOTION_LABELS, emotion_of
 from emotion_clf.text.tfidf import PROJECTIONS, Tfidf
 
@@ -64,7 +64,7 @@ def make_text_bundle(folder: Path, name: str = "tiny-text", *, context: int = 0,
     _save(_heads(context, intensity=changes.get("intensity") == "head"), bundle / "heads.onnx")
     tiny_tfidf().save(bundle)
     (bundle / "model_card.md").write_text("# A tiny text model\n\nFor *tests* only.\n", encoding="utf-8")
-    return write_text_manifest(bundle, {**_fields(name, context), **changes})
+    return TextManifest.write(bundle, {**_fields(name, context), **changes})
 
 
 def tiny_tfidf() -> Tfidf:

@@ -10,10 +10,14 @@ from emotion_clf.bundles.files import (
     sha256_of,
 )
 from emotion_clf.bundles.graphs import Graphs
+from emotion_clf.bundles.manifest import BundleManifest
+from emotion_clf.bundles.registry import BundleRegistry
 
 __all__ = [
     "CARD_NAME",
     "MANIFEST_NAME",
+    "BundleManifest",
+    "BundleRegistry",
     "Described",
     "FileRecord",
     "Graphs",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from emotion_clf.bundles import check_file
 from emotion_clf.errors import ModelError
 from emotion_clf.speech.heads import Head, SoftmaxHead, SvmHead
-from emotion_clf.speech.manifest import HEAD_FILES, HubertEmbedderSpec, Manifest, read_manifest
+from emotion_clf.speech.manifest import HEAD_FILES, HubertEmbedderSpec, Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,4 +102,4 @@ def _check_library(manifest: Manifest) -> None:
         )
 
 
-__all__ = ["Head", "load_embedder", "load_head", "read_manifest"]
+__all__ = ["Head", "load_embedder", "load_head"]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from emotion_clf.bundles import MANIFEST_NAME, Described, FileRecord, fingerprints
-from emotion_clf.errors import ModelError, NotAdaptableError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from emotion_clf.bundles import BundleManifest, Described, FileRecord
+from emotion_clf.errors import NotAdaptableError
 
 HEAD_FILES: Final = (
     "emotion_scaler.pkl",
@@ -77,7 +74,7 @@ class TrainingCorpus(Described):
     clips: int = Field(gt=0)
 
 
-class Manifest(Described):
+class Manifest(BundleManifest):
     """The description every bundle carries as `manifest.json`.
 
     Attributes:
@@ -127,32 +124,3 @@ class Manifest(Described):
         if self.head == "softmax" and (not fits or self.adaptation is not None):
             raise ValueError("a softmax head needs an ONNX graph with one score for each label, and no adaptation")
         return self
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read and validate a bundle's manifest.
-
-    Raises:
-        ModelError: the manifest is missing, or not valid.
-    """
-    try:
-        return Manifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
-    except OSError as error:
-        raise ModelError(f"The model '{folder.name}' has no readable {MANIFEST_NAME}. Install it again.") from error
-    except ValidationError as error:
-        raise ModelError(
-            f"The {MANIFEST_NAME} of the model '{folder.name}' is not valid "
-            f"({error.error_count()} faults). Install the model again."
-        ) from error
-
-
-def write_manifest(folder: Path, fields: dict[str, Any]) -> Manifest:
-    """Fingerprint every file of a bundle and write its manifest.
-
-    Args:
-        folder: the bundle, complete but for the manifest.
-        fields: all of `Manifest` but `files`.
-    """
-    manifest = Manifest.model_validate({**fields, "files": fingerprints(folder)})
-    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return manifest

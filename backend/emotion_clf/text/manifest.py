@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from emotion_clf.bundles import MANIFEST_NAME, Described, FileRecord, fingerprints
-from emotion_clf.errors import ModelError
+from emotion_clf.bundles import BundleManifest, Described, FileRecord
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 OfEmotions = Annotated[tuple[Number, ...], Field(min_length=len(EMOTIONS), max_length=len(EMOTIONS))]
@@ -97,7 +93,7 @@ class TrainingTexts(Described):
     sentences: int = Field(gt=0)
 
 
-class TextManifest(Described):
+class TextManifest(BundleManifest):
     """The description every text bundle carries as `manifest.json`.
 
     Numbers of emotions stand in the order of `EMOTIONS`, those of sub-emotions in that of `SUB_EMOTION_LABELS`.
@@ -113,6 +109,8 @@ class TextManifest(Described):
     """
 
     format: Literal[1] = 1
+    what: ClassVar[str] = "text model"
+
     kind: Literal["text"] = "text"
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     version: str
@@ -140,34 +138,3 @@ class TextManifest(Described):
         if weighs and not self.linear:
             raise ValueError("the stack weighs the linear model's margins, and there is said to be none")
         return self
-
-
-def read_text_manifest(folder: Path) -> TextManifest:
-    """Read and validate a text bundle's manifest.
-
-    Raises:
-        ModelError: the manifest is missing, or not valid.
-    """
-    try:
-        return TextManifest.model_validate_json((folder / MANIFEST_NAME).read_bytes())
-    except OSError as error:
-        raise ModelError(
-            f"The text model '{folder.name}' has no readable {MANIFEST_NAME}. Install it again."
-        ) from error
-    except ValidationError as error:
-        raise ModelError(
-            f"The {MANIFEST_NAME} of the text model '{folder.name}' is not valid "
-            f"({error.error_count()} faults). Install the model again."
-        ) from error
-
-
-def write_text_manifest(folder: Path, fields: dict[str, Any]) -> TextManifest:
-    """Fingerprint every file of a text bundle and write its manifest.
-
-    Args:
-        folder: the bundle, complete but for the manifest.
-        fields: all of `TextManifest` but `files`.
-    """
-    manifest = TextManifest.model_validate({**fields, "files": fingerprints(folder)})
-    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return manifest

@@ -14,7 +14,7 @@ from emotion_clf.text.features import FeatureExtractor
 from emotion_clf.text.heads import Heads, HeadScores
 from emotion_clf.text.intensity import BASE, intensity_of
 from emotion_clf.text.lexicon import Lexicon
-from emotion_clf.text.manifest import EmotionStack, SubEmotionStack, TextManifest, read_text_manifest
+from emotion_clf.text.manifest import EmotionStack, SubEmotionStack, TextManifest
 from emotion_clf.text.normalise import normalise
 from emotion_clf.text.taxonomy import EMOTIONS, INTENSITIES, NEUTRAL, SUB_EMOTION_LABELS, SUB_EMOTIONS, Intensity
 from emotion_clf.text.tfidf import NUMBERS_NAME, TERMS_NAME, Tfidf
@@ -44,7 +44,7 @@ class TextModel:
         Raises:
             ModelError: it cannot be used; the message says why and what to do.
         """
-        self.manifest: TextManifest = read_text_manifest(folder)
+        self.manifest: TextManifest = TextManifest.read(folder)
         manifest, graphs = self.manifest, graphs or Graphs(settings.model_threads)
         self._encoder = SentenceEncoder(
             _graph(folder, manifest.encoder.file, manifest, graphs),

@@ -35,6 +35,8 @@ class LivePage {
     this.capture = null;
     this.attempts = 0;
     this.timer = 0;
+    /** Whether the last window was not heard, and the page says why. */
+    this.failing = false;
     this.error = find(root, "[data-error]");
     this.status = find(root, "[data-status]");
     this.skipped = find(root, "[data-skipped]");
@@ -44,6 +46,7 @@ class LivePage {
     this.face = find(root, "[data-face]");
     this.word = find(root, "[data-word]");
     this.detail = find(root, "[data-detail]");
+    this.heard = find(root, "[data-heard]");
     this.icons = find(document, "#live-icons").content;
     this.course = new Course(root, Number(root.dataset.spanS), (label) => this.wordOf(label));
     this.whole = new Whole(root, {
@@ -194,8 +197,10 @@ class LivePage {
       const answer = await sender.send(this.sound.bytes());
       if (sender !== this.sender) return; // of a recording that was discarded
       if (answer) this.showAnswer(endS, answer, endedMs);
-      tell(this.error);
+      if (this.failing) tell(this.error);
+      this.failing = false;
     } catch (error) {
+      this.failing = true;
       tell(this.error, "Not heard", error instanceof Error ? error.message : "");
     }
     this.showSkipped();
@@ -212,6 +217,8 @@ class LivePage {
       this.detail.textContent = `${(100 * answer.confidence).toFixed(0)} % sure`;
       this.showFace(answer.label);
     }
+    // Read out only when it changes, not every second.
+    if (this.heard.textContent !== this.word.textContent) this.heard.textContent = this.word.textContent;
     // Until it is painted: the frame after the next one begins when that one is on the screen.
     requestAnimationFrame(() =>
       setTimeout(() => performance.measure("live-window", { start: endedMs, end: performance.now() })),

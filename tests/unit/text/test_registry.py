@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from emotion_clf.bundles import Graphs
 from emotion_clf.errors import ModelError, ModelNotFoundError, ModelTamperedError
 from emotion_clf.settings import Settings
-from emotion_clf.text.manifest import read_text_manifest
+from emotion_clf.text.manifest import TextManifest
 from emotion_clf.text.registry import TextModelRegistry
 from tests.support.text_bundles import make_text_bundle
 
@@ -33,7 +32,7 @@ def test_bundles_are_found_the_default_first(tmp_path: Path) -> None:
 def test_a_model_is_loaded_once(tmp_path: Path) -> None:
     make_text_bundle(tmp_path / "text", "zulu")
     make_text_bundle(tmp_path / "text", "alpha")
-    models = TextModelRegistry(Settings(models_dir=tmp_path, text_model="zulu"), Graphs(1))
+    models = TextModelRegistry(Settings(models_dir=tmp_path, text_model="zulu"))
     assert not models.ready
     models.warm_up()
     assert models.ready
@@ -77,4 +76,4 @@ def test_a_manifest_that_makes_no_sense_is_not_written(tmp_path: Path, wrong: di
 
 def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no readable manifest\.json"):
-        read_text_manifest(tmp_path)
+        TextManifest.read(tmp_path)
