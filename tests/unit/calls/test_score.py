@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emotion_clf.calls import Timeline, Turn
 from emotion_clf.calls.score import BASE, HIGHEST, LOWEST, MIN_QUARTER_S, DeescalationScore, score
-from emotion_clf.calls.valence import window_valence
+from emotion_clf.calls.valence import window_doubt, window_valence
 from tests.unit.calls.timelines import answers, call, calls, certain, conversation, judge, judged, leaning, of_customer
 
 
@@ -160,6 +160,23 @@ def test_doubt_widens_the_interval() -> None:
     widths = [width(confidence) for confidence in (1.0, 0.95, 0.8, 0.5)]
     assert widths[0] == 0
     assert widths == sorted(widths)
+
+
+def test_errors_of_windows_of_a_quarter_are_correlated_and_of_quarters_are_not() -> None:
+    moods = [leaning("sad", 0.7)] * 8
+    timeline = judge(conversation("sad", "sad", "sad", "sad"), moods)
+    found = score(timeline)
+    assert found.interval is not None
+    doubt = window_doubt(of_customer(timeline)[0])
+    # Two windows of like weight in each quarter; the slopes of the score are -2, -1, -1 and 6.
+    deviation = doubt * math.sqrt((0.75 / 2 + 0.25) * (4 + 1 + 1 + 36))
+    assert found.interval[1] - (found.value or 0) == pytest.approx(1.645 * deviation)
+
+
+def test_a_better_middle_alone_is_a_fall_that_came_late() -> None:
+    flat = score(conversation("sad", "sad", "sad", "sad"))
+    bump = score(conversation("sad", "sad", "neutral", "sad"))
+    assert (flat.unclamped or 0) - (bump.unclamped or 0) == pytest.approx(0.6)
 
 
 def test_guesses_and_strange_labels_are_noted() -> None:

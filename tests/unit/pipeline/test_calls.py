@@ -128,6 +128,11 @@ def test_a_channel_that_adds_nothing_is_no_speaker(
     assert any(note in said for said in timeline.notes)
 
 
+def test_a_recorder_that_shifts_both_channels_makes_them_no_more_alike(call_settings: Settings, tmp_path: Path) -> None:
+    timeline = analysed(call_settings, tmp_path, (small_call(4) * 0.2 + 0.4).astype(np.float32)).timeline
+    assert timeline.layout == "channels"
+
+
 def test_speakers_can_be_told_apart_as_asked(call_settings: Settings, tmp_path: Path) -> None:
     folders = [tmp_path / name for name in "abc"]
     for folder in folders:
