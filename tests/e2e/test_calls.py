@@ -147,7 +147,17 @@ def test_emotions_are_filtered_and_answers_spoken_of(browser: Browser, call_site
         page.wait_for_timeout(100)
         assert inked(page, "bands") != all_of_it
         page.locator("[data-window] button", has_text="Yes").click()
-        expect(page.locator("[data-window-said]")).to_contain_text("Thank you")
+        expect(page.locator("[data-window-said]")).to_contain_text("You said it was right")
+        page.reload()
+        page.locator("[data-call-chart][data-ready]").wait_for()
+        page.locator(PLOTS).focus()
+        page.keyboard.press("k")
+        expect(page.locator("[data-window-said]")).to_contain_text("You said it was right")
+        page.get_by_role("button", name="Take it back").click()
+        expect(page.locator("[data-window-said]")).to_contain_text("Taken back")
+        expect(page.get_by_role("button", name="Take it back")).to_be_hidden()
+        page.get_by_role("button", name="Why?").click()
+        expect(page.locator("[data-strip] svg")).to_be_visible()
 
 
 def test_a_link_shows_the_call_to_somebody_else(browser: Browser, call_site: Calling) -> None:

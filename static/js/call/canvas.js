@@ -22,7 +22,14 @@ export function sheet(canvas) {
   canvas.height = Math.round(height * scale);
   pen.scale(scale, scale);
   const style = getComputedStyle(canvas);
-  return { pen, width, height, colour: (name) => style.getPropertyValue(name) };
+  /** @type {Map<string, string>} asked once a picture, not once a window */
+  const known = new Map();
+  const colour = (/** @type {string} */ name) => {
+    const found = known.get(name) ?? style.getPropertyValue(name);
+    known.set(name, found);
+    return found;
+  };
+  return { pen, width, height, colour };
 }
 
 /**

@@ -24,6 +24,12 @@ export class WindowPart {
     /** @type {HTMLButtonElement | null} */
     this.why = root.querySelector("[data-why-window]");
     this.why?.addEventListener("click", () => this.ask());
+    /** @type {HTMLButtonElement} */
+    this.back = find(root, "[data-take-back]");
+    this.back.addEventListener("click", () => this.takeBack());
+    /** @type {Map<number, {right: boolean, correction: string | null}>} what was said of which window */
+    this.given = new Map();
+    this.recall();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.give(/** @type {HTMLButtonElement} */ (event.submitter));
@@ -43,6 +49,45 @@ export class WindowPart {
     this.question.textContent = `Was “${word}” right?`;
     for (const option of this.correction.options) option.hidden = option.disabled = option.value === name;
     this.correction.value = "";
+    this.showGiven();
+  }
+
+  /** What was said on an earlier visit. */
+  async recall() {
+    try {
+      const answer = await fetch(`${this.base}/feedback`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const { windows } = await answer.json();
+      for (const [number, said] of Object.entries(windows)) this.given.set(Number(number), said);
+      this.showGiven();
+    } catch (error) {
+      console.info("what was said earlier cannot be asked for", error);
+    }
+  }
+
+  showGiven() {
+    const given = this.window && this.given.get(this.window.number);
+    this.back.hidden = !given;
+    if (!given) return;
+    const rather = this.call.labels.find(({ name }) => name === given.correction)?.word;
+    const verdict = given.right ? "right" : rather ? `wrong, and rather “${rather}”` : "wrong";
+    this.said.textContent = `You said it was ${verdict}. Thank you; it is kept beside the answer, which stays as it is.`;
+  }
+
+  async takeBack() {
+    const { window } = this;
+    if (!window) return;
+    try {
+      const data = new FormData(this.form);
+      await request(`${this.base}/windows/${window.number}/feedback/withdraw`, data);
+      this.given.delete(window.number);
+      if (window !== this.window) return;
+      this.showGiven();
+      this.said.textContent = "Taken back; nothing of it is kept.";
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.said.textContent = error.message;
+    }
   }
 
   async ask() {
@@ -95,7 +140,9 @@ export class WindowPart {
     if (button.value === "1") data.delete("correction");
     try {
       await request(`${this.base}/windows/${window.number}/feedback`, data);
-      if (window === this.window) this.said.textContent = "Thank you. It is kept beside the answer, which stays as it is.";
+      const correction = String(data.get("correction") ?? "") || null;
+      this.given.set(window.number, { right: button.value === "1", correction });
+      if (window === this.window) this.showGiven();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.said.textContent = error.message;
