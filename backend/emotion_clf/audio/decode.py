@@ -21,6 +21,7 @@ from emotion_clf.errors import (
     TooShortError,
     UndecodableAudioError,
 )
+from emotion_clf.monitoring import clocked
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -130,12 +131,14 @@ def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
         raise TooShortError("The file is empty. Record or choose a clip with sound in it.")
     container = recognise(head)
     command = [find_ffmpeg(options.ffmpeg_path), *_arguments(container, source, options)]
-    result = run_confined(command, source, _child_limits(options))
+    with clocked("decode"):
+        result = run_confined(command, source, _child_limits(options))
     if _NO_STREAM in result.messages:
         raise NoAudioStreamError("This file has no sound track. Choose one with sound in it.")
     frames = _parse_wav(result.output)
     if frames is None or (result.return_code != 0 and frames.size == 0):
-        log.info("undecodable %s (exit %d): %s", container.name, result.return_code, result.messages)
+        log.info("undecodable %s (exit %d)", container.name, result.return_code)
+        log.debug("the decoder said: %s", result.messages)  # which may quote what the file says of itself
         raise UndecodableAudioError(
             f"This looks like {container.name}, but its sound cannot be decoded. The file may be damaged or "
             "incomplete: export or record it again."

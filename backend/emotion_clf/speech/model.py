@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_clf.bundles import Graphs
+from emotion_clf.monitoring import clocked
 from emotion_clf.speech.bundle import load_embedder, load_head
 from emotion_clf.speech.manifest import Manifest
 
@@ -75,7 +76,8 @@ class SpeechModel:
         Raises:
             UnusableEmbeddingError: it holds NaN or infinity.
         """
-        return self._embedder.embed(waveform)
+        with clocked("embed", self.manifest.name):
+            return self._embedder.embed(waveform)
 
     def classify(self, embedding: npt.NDArray[np.float32], voice: Voice | None = None) -> npt.NDArray[np.float64]:
         """Calibrated probabilities of shape (labels,), in the order of the classifier's own classes.
@@ -87,10 +89,12 @@ class SpeechModel:
         Raises:
             NotAdaptableError: a voice is given to a model that was not trained for known voices.
         """
-        if voice is None or not voice.count:
-            return self._head.classify(embedding)
-        self.manifest.require_adaptable()
-        return self._head.classify(embedding, voice.with_(embedding))
+        known = None
+        if voice is not None and voice.count:
+            self.manifest.require_adaptable()
+            known = voice.with_(embedding)
+        with clocked("classify", self.manifest.name):
+            return self._head.classify(embedding, known)
 
     def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.

@@ -15,6 +15,7 @@ from emotion_clf.web import (
     job_pages,
     job_results,
     jobs,
+    observed,
     pages,
     predict,
     problems,
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    observed.observe(app, settings)
     security.protect(app, settings)
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
