@@ -44,7 +44,7 @@ class MetricsServer(ThreadingHTTPServer):
 
         if ":" in settings.metrics_host:
             self.address_family = socket.AF_INET6
-        self.registries = _registries(settings, database)
+        self.registries = registries(settings, database)
         super().__init__((settings.metrics_host, settings.metrics_port), _Handler)
 
     def verify_request(self, _request: Any, client_address: Any) -> bool:
@@ -94,11 +94,11 @@ def is_near(address: str) -> bool:
     return not (mapped or found).is_global
 
 
-def exposition(registries: Callable[[], CollectorRegistry], accepted: str) -> tuple[str, bytes]:
+def exposition(made: Callable[[], CollectorRegistry], accepted: str) -> tuple[str, bytes]:
     """Media type and body of all figures.
 
     Args:
-        registries: makes a registry of all figures.
+        made: makes a registry of all figures.
         accepted: the media types that are understood, as in the header `Accept`.
 
     Raises:
@@ -109,10 +109,10 @@ def exposition(registries: Callable[[], CollectorRegistry], accepted: str) -> tu
     encode, kind = choose_encoder(accepted)
     for _ in range(_ATTEMPTS - 1):
         try:
-            return str(kind), bytes(encode(registries()))
+            return str(kind), bytes(encode(made()))
         except FileNotFoundError:  # a process that begins deletes the files of dead ones
             time.sleep(0.05)
-    return str(kind), bytes(encode(registries()))
+    return str(kind), bytes(encode(made()))
 
 
 def serve_metrics(settings: Settings) -> None:
@@ -139,7 +139,7 @@ def serve_metrics(settings: Settings) -> None:
         server.serve_forever()
 
 
-def _registries(settings: Settings, database: Database) -> Callable[[], CollectorRegistry]:
+def registries(settings: Settings, database: Database) -> Callable[[], CollectorRegistry]:
     """Makes a registry of what the processes keep and of what is looked up."""
 
     def make() -> CollectorRegistry:

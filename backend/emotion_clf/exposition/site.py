@@ -81,10 +81,7 @@ class SiteCollector(Collector):
 
     def _processes(self) -> Iterator[Metric]:
         """Sums over the living processes of this machine that keep figures."""
-        pids: dict[str, set[int]] = {role: set() for role in files.ROLES}
-        for file in files.files(files.folder(self._settings)):
-            if file.here and file.alive and file.role in pids:
-                pids[file.role].add(file.pid)
+        pids = self._pids()
         count = _family("processes", "Living processes on this machine.", "role")
         sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for role, found in pids.items():
@@ -98,6 +95,13 @@ class SiteCollector(Collector):
             for role, value in sums[name].items():
                 family.add_metric([role], value)
             yield family
+
+    def _pids(self) -> dict[str, set[int]]:
+        """The processes of each role; a role whose processes run in another container is left out."""
+        found = [file for file in files.files(files.folder(self._settings)) if file.alive]
+        elsewhere = {file.role for file in found if not file.here}
+        pids = {role: {file.pid for file in found if file.here and file.role == role} for role in files.ROLES}
+        return {role: those for role, those in pids.items() if those or role not in elsewhere}
 
 
 def _build() -> Iterator[Metric]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LineFormat = Literal["json", "text"]
 
 # Everybody else is heard from WARNING on. SQLAlchemy tells the values of its statements at INFO.
-_HEARD: Final = ("emotion_clf", "gunicorn", "celery", "alembic")
+_HEARD: Final = ("emotion_clf", "gunicorn", "celery")
 # Only these of a record's own fields get into a line, so that no library slips in what it works on.
 FIELDS: Final = ("method", "route", "status", "duration_ms", "code")
 _FIRST: Final = ("at", "level", "event", "process", "logger", "request_id", "job_id")

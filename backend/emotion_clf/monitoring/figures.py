@@ -32,7 +32,8 @@ class Figures:
 
         # The library asks the environment for the folder, and for nothing else.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(where)
-        values.ValueClass = values.MultiProcessValue(lambda: process_name(role))  # type: ignore[no-untyped-call]
+        self._values = values.MultiProcessValue(lambda: process_name(role))  # type: ignore[no-untyped-call]
+        values.ValueClass = self._values
         kept: dict[str, Any] = {"namespace": PREFIX, "registry": None}
         self.requests: Histogram = Histogram(
             "http_request_duration_seconds",
@@ -75,3 +76,7 @@ class Figures:
             multiprocess_mode="livesum",
             **kept,
         )
+
+    def close(self) -> None:
+        """Let go of the files; nothing more can be noted."""
+        self._values.close_all_files()

@@ -119,13 +119,20 @@ def forget_moment(where: Path, role: str, pid: int) -> None:
 
 
 def _take_blocks(path: Path, size: int) -> None:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Make a file that is whole from its first moment, since somebody may read it then."""
+    # What a process of the same number left is counted on.
+    if path.exists():
+        return
+    draft = path.with_suffix(".new")
+    file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        # What a process of the same number left is counted on.
-        if os.fstat(file).st_size == 0:
-            _allocate(file, size)
+        _allocate(file, size)
+    except OSError:
+        draft.unlink()
+        raise
     finally:
         os.close(file)
+    draft.rename(path)
 
 
 def _allocate(file: int, size: int) -> None:

@@ -42,6 +42,8 @@ def begin(settings: Settings, role: str) -> None:
 
 def end() -> None:
     """Keep no figures any more; what was kept stays in its files."""
+    for figures in _kept:
+        figures.close()
     _kept.clear()
 
 
