@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_settings import SettingsError, YamlConfigSettingsSource
 from yaml import YAMLError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECTIONS = {
     "transcription": {
@@ -32,7 +29,7 @@ SECTIONS = {
 class SectionedYaml(YamlConfigSettingsSource):
     """`config.yaml`: flat names as everywhere, and the sections of `SECTIONS`."""
 
-    def _read_file(self, file_path: Path) -> dict[str, Any]:
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
         try:
             values = super()._read_file(file_path)
         except (OSError, UnicodeDecodeError, YAMLError) as error:

@@ -325,6 +325,14 @@ def test_rules_and_dashboard_ask_for_figures_that_exist(server: Server) -> None:
     assert names_in(panels) - only_with_a_gpu <= told
 
 
+def test_the_documentation_names_every_figure(server: Server) -> None:
+    documented = (PROJECT_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = [family.name for family in text_string_to_metric_families(server.metrics())]
+    named = [name.removeprefix("emotion_clf_") for name in told]
+    assert len(named) > 15
+    assert [name for name in named if f"`{name}`" not in documented and f"`{name}_total`" not in documented] == []
+
+
 def test_promtool_accepts_rules_and_figures(server: Server) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

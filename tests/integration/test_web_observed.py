@@ -54,6 +54,8 @@ def test_a_problem_names_its_request(client: FlaskClient, address: str) -> None:
     answer = client.get(address, headers=JSON)
     assert answer.status_code == 404
     assert answer.get_json()["request_id"] == answer.headers["X-Request-ID"]
+    page = client.get("/nowhere", headers=BROWSER)
+    assert page.headers["X-Request-ID"] in page.get_data(as_text=True)
 
 
 def test_a_request_is_one_line_without_what_was_asked(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
