@@ -346,6 +346,23 @@ def test_promtool_accepts_rules_and_figures(server: Server) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_web_process_that_dies_takes_no_count_along(server: Server) -> None:
+    def count() -> float:
+        found = re.search(r"emotion_clf_sound_seconds_total\{.*\} (\S+)", server.metrics())
+        return float(found.group(1)) if found else 0.0
+
+    def living() -> str:
+        return str(re.findall(r'emotion_clf_processes\{role="web"\} (\S+)', server.metrics())[0])
+
+    before = count()
+    names = [path.name for path in (server.folder / "instance" / "metrics").glob("counter_web-*.db")]
+    os.kill(int(names[0].removesuffix(".db").rpartition("-")[2]), signal.SIGKILL)
+    server.wait(lambda: len(list((server.folder / "instance" / "metrics").glob("counter_web-*.db"))) > len(names))
+    server.wait(lambda: living() == "2.0")
+    server.wait(server.ready)
+    assert count() == before > 0
+
+
 def test_a_request_at_hand_is_finished_when_the_server_is_asked_to_stop(server: Server) -> None:
     """The last test of this file: afterwards the server is gone."""
     body = json.dumps({"text": "I am glad that you waited for me."}).encode()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
 
+from emotion_clf.cli import main
+from emotion_clf.settings import get_settings
 from emotion_clf.storage import Database, open_jobs
 from emotion_clf.storage.admins import AdminStore
 from emotion_clf.web.audited import ACTS
@@ -181,3 +186,23 @@ def test_an_analysed_clip_is_answered_as_ever(client: FlaskClient) -> None:
     answer = send_json(client, wav(voice(1.0)))
     assert answer.status_code == 200
     assert answer.headers["X-Request-ID"]
+
+
+def test_a_database_that_breaks_quotes_nothing_in_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    client = signed_in_client(app)
+    with app.extensions["emotion_clf"].database.session() as session:
+        session.execute(text("DROP TABLE job_steps"))
+    with caplog.at_level(logging.INFO):
+        made = client.post("/admin/jobs", data={"kind": "text", "text": "All is planted."}, headers=JSON)
+    assert made.status_code == 503
+    assert "database error" in caplog.text
+    assert "INSERT INTO" in caplog.text
+    assert "planted" not in caplog.text
+
+
+def test_an_administrator_made_on_the_command_line_is_audited(settings: Settings) -> None:
+    get_settings.cache_clear()
+    made = CliRunner().invoke(main, ["admin", "create", "Ada", "--password-stdin"], input=f"{PASSWORD}\n")
+    get_settings.cache_clear()
+    assert made.exit_code == 0, made.output
+    assert acts(settings) == [("create admin", f"uid {os.getuid()}", "ada", "done")]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 10.0
-_TRY_AGAIN_S: Final = 15.0
+_TRY_AGAIN_S: Final = 5.0
 _ATTEMPTS: Final = 3
 
 
