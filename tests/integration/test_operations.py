@@ -153,7 +153,10 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Itera
     found = Server(process, port, metrics_port, folder)
     try:
         found.wait(found.ready)
-        use(found)
+        try:
+            use(found)
+        except OSError as error:
+            raise AssertionError(found.log) from error
         yield found
     finally:
         if process.poll() is None:
