@@ -42,23 +42,33 @@ export function check(clip, maxBytes) {
  * @throws {Refusal}
  */
 export async function send(action, data) {
+  return (await request(action, data)).json();
+}
+
+/**
+ * Send the form.
+ * @param {string} action
+ * @param {FormData} data with its token
+ * @param {number} [patienceMs] how long to wait for the answer
+ * @returns {Promise<Response>} the answer, which is no refusal
+ * @throws {Refusal}
+ */
+export async function request(action, data, patienceMs = PATIENCE_MS) {
   let response;
   try {
     response = await fetch(action, {
       method: "POST",
       body: data,
       headers: { Accept: "application/json", "X-CSRFToken": String(data.get("csrf_token") ?? "") },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch {
     throw new Refusal("The server did not answer", "Check the connection and press the button again; nothing is lost.");
   }
+  if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new Refusal(
-      body.title ?? "Something went wrong",
-      body.detail ?? `The server answered ${response.status}. Try again in a moment; nothing is lost.`,
-    );
-  }
-  return body;
+  throw new Refusal(
+    body.title ?? "Something went wrong",
+    body.detail ?? `The server answered ${response.status}. Try again in a moment; nothing is lost.`,
+  );
 }

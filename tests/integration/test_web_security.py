@@ -27,6 +27,9 @@ VALUES = {
     "file": "plot.svg",
     "job_id": "0" * 32,
     "form": "vtt",
+    "number": "0",
+    "token": "0" * 43,
+    "share_id": "0" * 32,
 }
 
 
@@ -59,7 +62,8 @@ def test_every_route_carries_the_headers(app: Flask, client: FlaskClient) -> Non
         assert policy["form-action"] == "'self'"
         assert policy["media-src"] == policy["worker-src"] == "'self' blob:"
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
+        # The address of a shared call is its key, so no other page may learn it.
+        assert headers["Referrer-Policy"] == ("no-referrer" if "/share" in address else "same-origin")
         assert headers["Permissions-Policy"].startswith("microphone=(self)")
         assert "Strict-Transport-Security" not in headers
         assert "static" in address or headers["Cache-Control"] == "no-store"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from emotion_clf.audio import Waveform
     from emotion_clf.settings import Settings
     from emotion_clf.speech.voice import Voice
+
+_TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,44 @@ class SpeechModel:
         Raises:
             NotAdaptableError: a voice is given to a model that was not trained for known voices.
         """
-        known = None
-        if voice is not None and voice.count:
+        if voice is None or not voice.count:
+            return self._one(embedding, None)
+        self.manifest.require_adaptable()
+        return self._one(embedding, voice.with_(embedding))
+
+    def classify_many(self, embeddings: npt.NDArray[np.float32], voice: Voice | None = None) -> list[dict[str, float]]:
+        """Each clip's calibrated probabilities by label, most probable first.
+
+        Args:
+            embeddings: of shape (clips, dim).
+            voice: the one whose clips all of them are, these included; None for voices nobody knows.
+
+        Raises:
+            NotAdaptableError: as `classify`.
+        """
+        if voice is not None:
             self.manifest.require_adaptable()
-            known = voice.with_(embedding)
         with clocked("classify", self.manifest.name):
-            return self._head.classify(embedding, known)
+            found = self._head.classify_many(embeddings, voice)
+        return [self._ranked(row) for row in found]
+
+    def log_odds(
+        self, embeddings: npt.NDArray[np.float32], label: str, voice: Voice | None = None
+    ) -> npt.NDArray[np.float64]:
+        """How much a label is to be believed, as the logarithm of its odds, for each clip.
+
+        Args:
+            embeddings: of shape (clips, dim).
+            label: one of the manifest's.
+            voice: as `classify_many`.
+
+        Raises:
+            NotAdaptableError: as `classify`.
+        """
+        likely = np.array([ranked[label] for ranked in self.classify_many(embeddings, voice)])
+        bounded = np.clip(likely, _TINY, 1 - _TINY)
+        odds: npt.NDArray[np.float64] = np.log(bounded / (1 - bounded))
+        return odds
 
     def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.
@@ -112,8 +146,7 @@ class SpeechModel:
         embedded = time.perf_counter()
         probabilities = self.classify(embedding, voice)
         classified = time.perf_counter()
-        order = np.argsort(-probabilities, kind="stable")
-        ranked = {self._head.labels[index]: float(probabilities[index]) for index in order}
+        ranked = self._ranked(probabilities)
         label, confidence = next(iter(ranked.items()))
         return EmotionPrediction(
             label=label,
@@ -127,3 +160,12 @@ class SpeechModel:
             adapted_to_clips=0 if voice is None else voice.count,
             embedding=embedding,
         )
+
+    def _one(self, embedding: npt.NDArray[np.float32], voice: Voice | None) -> npt.NDArray[np.float64]:
+        with clocked("classify", self.manifest.name):
+            probabilities: npt.NDArray[np.float64] = self._head.classify_many(embedding[None], voice)[0]
+        return probabilities
+
+    def _ranked(self, probabilities: npt.NDArray[np.float64]) -> dict[str, float]:
+        order = np.argsort(-probabilities, kind="stable")
+        return {self._head.labels[index]: float(probabilities[index]) for index in order}

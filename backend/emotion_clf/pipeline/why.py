@@ -1,0 +1,119 @@
+"""A clip or a window of a call, and the label it got → which stretches of it speak for that label."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from emotion_clf.audio import DecodeOptions, Waveform, decode
+from emotion_clf.audio.sound import SoundFile
+from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
+from emotion_clf.pipeline.call_embed import Cutter
+from emotion_clf.pipeline.call_judge import voice_of
+from emotion_clf.pipeline.call_voices import mix_of
+from emotion_clf.pipeline.requests import VOICES
+from emotion_clf.speech.saliency import Saliency, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from emotion_clf.calls import Timeline
+    from emotion_clf.pipeline.work_folder import WorkFolder
+    from emotion_clf.settings import Settings
+    from emotion_clf.speech import Manifest, ModelRegistry, SpeechModel, Voice
+
+
+class WhyAnalyser:
+    """Asks the models of this process why they answered as they did."""
+
+    def __init__(self, models: ModelRegistry, settings: Settings) -> None:
+        self._models = models
+        self._options = DecodeOptions.from_settings(settings)
+
+    def manifest(self, name: str, version: str) -> Manifest:
+        """The model that gave an answer, if it is still the same.
+
+        Raises:
+            ModelNotFoundError: it is not installed any more, or another version is.
+        """
+        found = self._models.manifest(name)
+        if found.version != version:
+            raise ModelNotFoundError(
+                f"The answer came from {name} {version}, and {found.version} is installed now. Hear the recording "
+                "again to ask the new one."
+            )
+        return found
+
+    def of_file(self, source: IO[bytes], *, model: str, label: str, voice: Voice | None = None) -> Saliency:
+        """Explain the label of a clip.
+
+        Args:
+            source: a seekable file with a descriptor.
+            model: name of the bundle that gave the label.
+            label: one of its labels.
+            voice: earlier clips of the same voice, None where none were used.
+
+        Raises:
+            EmotionError: the sound cannot be used, the model cannot, or the server is busy.
+        """
+        with self._models.place():
+            waveform = decode(source, self._options).waveform
+            speech_model = self._models.get(model)
+            if voice is not None and voice.count:
+                voice = voice.with_(self._embed(speech_model, waveform))
+            return self._explain(waveform, speech_model, label, voice)
+
+    def of_window(
+        self, folder: WorkFolder, timeline: Timeline, number: int, embeddings: npt.NDArray[np.float32]
+    ) -> Saliency:
+        """Explain the label of a window of a call, with times in seconds of the call.
+
+        Args:
+            folder: of the call's job.
+            timeline: the call.
+            number: the window's place in it; it has a label and a speaker.
+            embeddings: (windows, dim), zeros where nothing was embedded.
+
+        Raises:
+            NotFoundError: the call's sound is not kept any more.
+            EmotionError: as `of_file`.
+        """
+        window = timeline.windows[number]
+        waveform = cut_window(folder, timeline, number)
+        with self._models.place():
+            model = self._models.get(timeline.model_name)
+            voice = None
+            if model.manifest.adaptation is not None:
+                voice = voice_of(timeline, embeddings, window.speaker)
+            found = self._explain(waveform, model, window.label or "", voice)
+        return found.shifted(window.start_s)
+
+    def _explain(self, waveform: Waveform, model: SpeechModel, label: str, voice: Voice | None) -> Saliency:
+        """Explain a label of a sound; the voice is the one that it was judged beside, this sound included."""
+
+        def log_odds(sounds: Iterator[Waveform]) -> npt.NDArray[np.float64]:
+            return model.log_odds(np.stack([self._embed(model, sound) for sound in sounds]), label, voice)
+
+        return explain(log_odds, waveform)
+
+    def _embed(self, model: SpeechModel, sound: Waveform) -> npt.NDArray[np.float32]:
+        with self._models.turn():  # one pass at a time, so that others are heard in between
+            return model.embed(sound)
+
+
+def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
+    """A window of a call as it was embedded.
+
+    Raises:
+        NotFoundError: the call's sound, or what was found out of its voices, is not kept any more.
+    """
+    window = timeline.windows[number]
+    try:
+        mixes = {name: mix_of(channels) for name, channels in folder.outcome(VOICES)["heard"].items()}
+        with SoundFile(folder.sound) as sound:
+            return Cutter(sound, timeline.turns, mixes).cut(window, window.speaker or "")
+    except (KeyError, StorageError) as error:
+        raise NotFoundError("The sound of this call is not kept any more.") from error
