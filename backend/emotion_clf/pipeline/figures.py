@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emotion_clf import monitoring
 from emotion_clf.pipeline.call_requests import CallAnalysis
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from emotion_clf.pipeline.clips import ClipAnalysis
     from emotion_clf.pipeline.requests import SourceAnalysis
+    from emotion_clf.speech import EmotionPrediction
     from emotion_clf.text import TextEmotion
 
-CLIP = "clip"
+CLIP: Final = "clip"
+LIVE: Final = "live"
 
 
 def note_clip(analysis: ClipAnalysis) -> None:
@@ -22,6 +24,11 @@ def note_clip(analysis: ClipAnalysis) -> None:
     found = analysis.prediction
     monitoring.sound_analysed(CLIP, analysis.duration_s)
     monitoring.answered(CLIP, found.model_name, [(found.label, found.confidence, found.uncertain)])
+
+
+def note_window(found: EmotionPrediction) -> None:
+    """Note the answer for the last seconds of somebody who is still speaking."""
+    monitoring.answered(LIVE, found.model_name, [(found.label, found.confidence, found.uncertain)])
 
 
 def note_sentences(kind: str, model: str, sentences: Iterable[TextEmotion]) -> None:

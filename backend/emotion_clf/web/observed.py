@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import g, request, template_rendered
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 HEADER: Final = "X-Request-ID"
 # Asked so often that their lines would bury the others.
-_QUIET: Final = frozenset({"static", "bootstrap.static", "health.live", "health.ready"})
+_QUIET: Final = frozenset({"static", "bootstrap.static", "health.live", "health.ready", "live.window"})
 
 
 def observe(app: Flask, settings: Settings) -> None:
@@ -75,4 +76,5 @@ def _tell(status: int, duration_s: float) -> None:
         "duration_ms": round(1000 * duration_s, 1),
         **({} if code is None else {"code": code}),
     }
-    log.log(logging.DEBUG if request.endpoint in _QUIET else logging.INFO, "request", extra=told)
+    quiet = request.endpoint in _QUIET and status < HTTPStatus.BAD_REQUEST
+    log.log(logging.DEBUG if quiet else logging.INFO, "request", extra=told)

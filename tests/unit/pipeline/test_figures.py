@@ -10,17 +10,18 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from emotion_clf import monitoring
-from emotion_clf.audio import open_audio
+from emotion_clf.audio import Waveform, open_audio
 from emotion_clf.calls.timeline import Timeline, Window
 from emotion_clf.monitoring import files
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.call_requests import CallAnalysis
 from emotion_clf.pipeline.figures import note_job
+from emotion_clf.pipeline.live import hear_window
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.speech import ModelRegistry
 from emotion_clf.text.registry import TextModelRegistry
 from tests.support.bundles import LABELS
-from tests.support.sound import SAMPLES
+from tests.support.sound import SAMPLES, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +66,12 @@ def test_of_a_call_only_what_was_judged_counts(told: Callable[[], dict[str, floa
     assert found["confidence_sum call tiny"] == 1.0
     answers = {name: value for name, value in found.items() if name.startswith("answers_total")}
     assert answers == {"answers_total call angry tiny no": 1, "answers_total call calm tiny yes": 1}
+
+
+def test_a_live_window_is_noted(settings: Settings, told: Callable[[], dict[str, float]]) -> None:
+    heard = hear_window(ModelRegistry(settings), Waveform(voice(2.0)))
+    assert heard.prediction is not None
+    assert told()["confidence_sum live tiny"] == pytest.approx(heard.prediction.confidence)
 
 
 def test_a_clip_and_a_text_are_noted_with_the_time_each_stage_took(
