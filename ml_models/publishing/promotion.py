@@ -48,7 +48,7 @@ def verdict_on(run: Path, models: Path, reports: Path) -> Verdict:
     published = reports / json.loads((run / "metrics.json").read_text(encoding="utf-8"))["recipe"]["name"]
     if not (published / NAME).is_file():
         raise TrainingDataError(
-            f"The published model's answers are missing: {published / NAME}. Name the folder with --reports, or publish "
+            f"The published answers are missing: {published / NAME}. Name their folder with --reports, or publish "
             "without --if-better."
         )
     return judge(compare_runs(read_answers(published), read_answers(run)))
