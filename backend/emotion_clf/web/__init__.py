@@ -10,6 +10,7 @@ from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 from emotion_clf.web import (
     admin,
     clips,
+    cloud,
     health,
     job_events,
     job_pages,
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
     problems.register(app)
+    cloud.register(app, settings)
     for area in (pages, clips, texts, predict, health, admin, jobs, job_pages, job_events, job_results):
         app.register_blueprint(area.blueprint)
     app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})

@@ -24,12 +24,17 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
     """The models are loaded and the database is at the newest revision; a server without a text model does without."""
+    return told({**models_ready(), "database": _database_ready()})
+
+
+def models_ready() -> dict[str, bool]:
+    """Which default models are loaded; there may be no text model at all."""
     text_models = services().text_models
-    checks = {
-        "model": services().models.ready,
-        "text_model": text_models.ready or not text_models.folders(),
-        "database": _database_ready(),
-    }
+    return {"model": services().models.ready, "text_model": text_models.ready or not text_models.folders()}
+
+
+def told(checks: dict[str, bool]) -> ResponseReturnValue:
+    """The outcome of some checks, and the status of it."""
     ok = all(checks.values())
     return jsonify(status="ok" if ok else "not ready", checks=checks), 200 if ok else 503
 
