@@ -1,7 +1,8 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers load \
+	test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -103,5 +104,13 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
 
+load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a minute and write how fast they were answered
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r tests/load/requirements.txt -c requirements-dev.txt
+	@$(BIN)/python -m tests.load
+
+test-deploy: $(VENV)/installed-dev ## Test what is in deploy/ with the tools of its platforms, installed into .deploy
+	@scripts/install_deploy.sh
+	@$(BIN)/python -m pytest tests/unit/test_deploy*.py
+
 clean: ## Remove the virtual environment and all caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@rm -rf $(VENV) .deploy .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

