@@ -105,8 +105,9 @@ bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to th
 	@$(BIN)/python -m benchmarks.speakers
 
 load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a minute and write how fast they were answered
-	@$(BIN)/uv pip install -q --python $(BIN)/python -r tests/load/requirements.txt -c requirements-dev.txt
-	@$(BIN)/python -m tests.load
+	@test -x .deploy/load/bin/python || $(BIN)/python -m venv .deploy/load
+	@$(BIN)/uv pip install -q --no-config --python .deploy/load/bin/python -r tests/load/requirements.txt
+	@$(BIN)/python -m benchmarks.load
 
 test-deploy: $(VENV)/installed-dev ## Test what is in deploy/ with the tools of its platforms, installed into .deploy
 	@scripts/install_deploy.sh

@@ -1,6 +1,6 @@
-"""Ask a running server for the least it must do: `python deploy/smoke.py https://emotion.example.org`; needs no package.
+"""Ask a running server for the least it must do: `python deploy/smoke.py https://emotion.example.org`.
 
-The exit status is 1 where an answer is wrong or missing.
+No package is needed. The exit status is 1 where an answer is wrong or missing.
 """
 
 from __future__ import annotations
