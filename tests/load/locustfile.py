@@ -1,6 +1,6 @@
 """Mixed traffic on one server: people who look at pages, programs that send clips and texts, an admin with text jobs.
 
-Each kind has its name in the statistics; `python -m benchmarks.load` runs this and sums it up. It runs under Locust, which
+Each kind has its name in the statistics; `python -m benchmarks.load` runs this and sums it up. It needs Locust, which
 is installed apart from the product.
 """
 
