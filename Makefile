@@ -32,10 +32,10 @@ doctor: $(VENV)/installed ## Check ffmpeg, models, database and folders
 
 test: lint types architecture coverage ## Lint, types, architecture rules and all tests
 
-lint: $(VENV)/installed-dev ## Check style and the Dockerfile
+lint: $(VENV)/installed-dev ## Check style and the Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/hadolint Dockerfile deploy/azure/Dockerfile
 
 format: $(VENV)/installed-dev ## Rewrite the code in the common style
 	@$(BIN)/ruff check --fix .
