@@ -1,6 +1,8 @@
 """A minute of mixed traffic on a server and a worker of our own, on this machine: `make load`.
 
-The clients run on the same processors as the server, which makes it slower than it would be alone.
+Pages, texts and jobs are asked for at the same pace throughout, clips by more and more clients that send one a second
+each: what counts is how many are answered quickly enough. The clients run on the same processors as the server, which
+makes it slower than it would be alone.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from scripts.browsing import make_admin, running_app, running_worker
 
 RESULT = PROJECT_DIR / "benchmarks" / "results" / "load.json"
 LOCUST = Path(os.environ.get("DEPLOY_TOOLS", PROJECT_DIR / ".deploy")) / "load" / "bin" / "locust"
-SECONDS = 60
+LEVELS = (1, 4, 8)  # clients that send clips
+SECONDS = 20
 FLOOR_CLIPS_PER_MIN = 45.0
 FLOOR_P95_MS = 1200.0
 GOAL_TIMES = 10
@@ -61,14 +64,14 @@ def summary(entries: list[dict[str, Any]], seconds: float) -> dict[str, dict[str
     }
 
 
-def verdict(kinds: dict[str, dict[str, float]]) -> dict[str, bool]:
-    """Whether the floor and the goal are met: both need the p95, and that nothing failed."""
-    clips = kinds["clip"]
-    quick = clips["p95_ms"] <= FLOOR_P95_MS and not any(kind["errors"] for kind in kinds.values())
-    return {
-        "floor_met": quick and clips["requests_per_min"] >= FLOOR_CLIPS_PER_MIN,
-        "goal_met": quick and clips["requests_per_min"] >= GOAL_TIMES * FLOOR_CLIPS_PER_MIN,
-    }
+def quick_clips_per_min(levels: list[dict[str, dict[str, float]]]) -> float:
+    """The most clips a minute of any level that was answered quickly enough and without an error; 0 where none was."""
+    sound = (
+        kinds["clip"]["requests_per_min"]
+        for kinds in levels
+        if kinds["clip"]["p95_ms"] <= FLOOR_P95_MS and not any(kind["errors"] for kind in kinds.values())
+    )
+    return max(sound, default=0.0)
 
 
 def send(address: str, **environment: str) -> list[dict[str, Any]]:
@@ -77,7 +80,7 @@ def send(address: str, **environment: str) -> list[dict[str, Any]]:
     command += ["--locustfile", str(PROJECT_DIR / "tests" / "load" / "locustfile.py"), "--run-time", f"{SECONDS}s"]
     command += ["--users", "100", "--spawn-rate", "100"]  # each kind has a fixed count of its own
     done = subprocess.run(
-        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True, timeout=3 * SECONDS
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS + 60
     )
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
@@ -91,8 +94,11 @@ def main() -> int:
         with running_app(instance) as address, running_worker(instance):
             make_admin(instance, "load", password)
             load_before = os.getloadavg()[0]
-            entries = send(address, LOAD_NAME="load", LOAD_PASSWORD=password)
-    kinds = summary([entry for entry in entries if entry["name"] != "sign in"], SECONDS)
+            levels = []
+            for clients in LEVELS:
+                entries = send(address, LOAD_NAME="load", LOAD_PASSWORD=password, CLIP_CLIENTS=str(clients))
+                levels.append(summary([entry for entry in entries if entry["name"] != "sign in"], SECONDS))
+    reached = quick_clips_per_min(levels)
     result = {
         "machine": {
             "processor": platform.machine(),
@@ -100,10 +106,12 @@ def main() -> int:
             "threads": get_settings().model_threads,
             "load_average_before": round(load_before, 2),
         },
-        "seconds": SECONDS,
+        "seconds_per_level": SECONDS,
         "floor": {"clips_per_min": FLOOR_CLIPS_PER_MIN, "p95_ms": FLOOR_P95_MS},
-        **verdict(kinds),
-        "kinds": kinds,
+        "quick_clips_per_min": reached,
+        "floor_met": reached >= FLOOR_CLIPS_PER_MIN,
+        "goal_met": reached >= GOAL_TIMES * FLOOR_CLIPS_PER_MIN,
+        "levels": [{"clip_clients": clients, "kinds": kinds} for clients, kinds in zip(LEVELS, levels, strict=True)],
     }
     text = json.dumps(result, indent=2)
     RESULT.write_text(text + "\n", encoding="utf-8")

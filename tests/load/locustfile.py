@@ -39,7 +39,7 @@ class Reader(HttpUser):
 class ClipProgram(HttpUser):
     """Sends a clip of two to three seconds, again and again, and waits for the answer each time."""
 
-    fixed_count = int(os.environ.get("CLIP_CLIENTS", "8"))
+    fixed_count = int(os.environ.get("CLIP_CLIENTS", "4"))
     wait_time = constant_pacing(1)
     clips = itertools.cycle([(path.name, path.read_bytes()) for path in CLIPS])
 

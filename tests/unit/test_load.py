@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.load import percentile, summary, verdict
+from benchmarks.load import percentile, quick_clips_per_min, summary
 
 TIMES = st.dictionaries(st.integers(0, 10_000).map(str), st.integers(1, 50), min_size=1)
 
@@ -24,13 +24,17 @@ def entry(name: str, times: dict[str, int], errors: int = 0) -> dict[str, object
     return {"name": name, "num_requests": sum(times.values()), "num_failures": errors, "response_times": times}
 
 
-def test_the_floor_and_the_goal_need_speed_and_no_error() -> None:
-    quick = summary([entry("clip", {"40": 440, "900": 10}), entry("page", {"5": 100})], 60)
+def test_times_and_rates_are_summed_up_by_kind() -> None:
+    found = summary([entry("clip", {"40": 440, "900": 10}), entry("page", {"5": 100}, errors=3)], 60)
     speed = {"p50_ms": 40.0, "p95_ms": 40.0, "p99_ms": 900.0}
-    assert quick["clip"] == {"requests": 450, "errors": 0, "requests_per_min": 450.0, **speed}
-    assert verdict(quick) == {"floor_met": True, "goal_met": True}
-    fewer = summary([entry("clip", {"40": 50})], 60)
-    assert verdict(fewer) == {"floor_met": True, "goal_met": False}
-    assert not verdict(summary([entry("clip", {"40": 30})], 60))["floor_met"]
-    assert not verdict(summary([entry("clip", {"40": 50, "1300": 4})], 60))["floor_met"]
-    assert not verdict(summary([entry("clip", {"40": 500}), entry("page", {"5": 9}, errors=1)], 60))["floor_met"]
+    assert found["clip"] == {"requests": 450, "errors": 0, "requests_per_min": 450.0, **speed}
+    assert (found["page"]["requests_per_min"], found["page"]["errors"]) == (100.0, 3)
+
+
+def test_only_levels_that_are_quick_and_without_an_error_count() -> None:
+    few = summary([entry("clip", {"40": 50})], 60)
+    many = summary([entry("clip", {"40": 450})], 60)
+    slow = summary([entry("clip", {"40": 500, "1300": 40})], 60)
+    faulty = summary([entry("clip", {"40": 600}), entry("page", {"5": 9}, errors=1)], 60)
+    assert quick_clips_per_min([few, many, slow, faulty]) == 450.0
+    assert quick_clips_per_min([slow, faulty]) == 0.0
