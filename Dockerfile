@@ -23,6 +23,12 @@ COPY docs/scoring.md docs/
 RUN .venv/bin/pip install --no-cache-dir --no-deps --editable .
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="emotion-clf" \
+    org.opencontainers.image.description="Hear or read people and say which emotion, how sure, and why." \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="${REVISION}"
 RUN groupadd --system --gid 10001 app \
     && useradd --system --uid 10001 --gid app --home-dir /data --no-create-home app \
     && install -d -o app -g app -m 0700 /data
@@ -37,7 +43,8 @@ ENV PATH=/app/.venv/bin:$PATH \
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
+# Asked by a name that the server answers.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/ready\", timeout=4)"]
+    CMD ["python", "-c", "import json, os, urllib.request as u; host = json.loads(os.environ.get('TRUSTED_HOSTS') or '[\"127.0.0.1\"]')[0].lstrip('.'); u.urlopen(u.Request(f\"http://127.0.0.1:{os.environ['PORT']}/health/ready\", headers={'Host': host}), timeout=4)"]
 STOPSIGNAL SIGTERM
 CMD ["emotion-clf", "serve"]

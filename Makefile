@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scoring bench-live bench-why clean
+	bench-scoring bench-live bench-why load test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,10 +32,10 @@ doctor: $(VENV)/installed ## Check ffmpeg, models, database and folders
 
 test: lint types architecture coverage ## Lint, types, architecture rules and all tests
 
-lint: $(VENV)/installed-dev ## Check style and the Dockerfile
+lint: $(VENV)/installed-dev ## Check style and the Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/hadolint Dockerfile deploy/azure/Dockerfile
 
 format: $(VENV)/installed-dev ## Rewrite the code in the common style
 	@$(BIN)/ruff check --fix .
@@ -117,5 +117,14 @@ bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in 
 bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answers rest on (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.why
 
+load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a minute and write how fast they were answered
+	@test -x .deploy/load/bin/python || $(BIN)/python -m venv .deploy/load
+	@$(BIN)/uv pip install -q --no-config --python .deploy/load/bin/python -r tests/load/requirements.txt
+	@$(BIN)/python -m benchmarks.load
+
+test-deploy: $(VENV)/installed-dev ## Test what is in deploy/ with the tools of its platforms, installed into .deploy
+	@scripts/install_deploy.sh
+	@$(BIN)/python -m pytest tests/unit/test_deploy*.py
+
 clean: ## Remove the virtual environment and all caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@rm -rf $(VENV) .deploy .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -23,6 +23,7 @@ from emotion_clf.key_strength import is_weak
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
+_ROUTE = r"^/[A-Za-z0-9/_.:~-]*$"
 YOUTUBE_HOSTS = (
     "www.youtube.com",
     "youtube.com",
@@ -48,6 +49,21 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
+    aip_http_port: int | None = Field(
+        None, ge=1, le=65535, description="Port the web server listens on instead, as Vertex AI gives it."
+    )
+    aip_predict_route: str | None = Field(
+        None,
+        pattern=_ROUTE,
+        description='Path that answers {"instances": […]}, as Vertex AI gives it. Unset: none. It comes before a page '
+        "of ours at the same path.",
+    )
+    aip_health_route: str | None = Field(
+        None, pattern=_ROUTE, description="Path that says whether the models are loaded, as Vertex AI gives it."
+    )
+    cloud_instances: int = Field(
+        32, ge=1, description="Recordings and texts that one request to AIP_PREDICT_ROUTE may hold."
+    )
     web_workers: int = Field(1, ge=1, description="gunicorn processes; each holds its own model.")
     web_threads: int = Field(
         16,
@@ -312,6 +328,11 @@ class Settings(BaseSettings):
     def audit_path(self) -> Path:
         """The file of administrators' acts."""
         return self.audit_log or self.instance_dir / "audit.log"
+
+    @property
+    def web_port(self) -> int:
+        """The port the web server listens on."""
+        return self.aip_http_port or self.port
 
     @property
     def listens_on_loopback(self) -> bool:

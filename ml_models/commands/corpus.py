@@ -48,7 +48,10 @@ def list_corpora(*, markdown: bool) -> None:
     help="Longest clip accepted, in seconds.",
 )
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Clips decoded at a time.")
-def check(*, name: str, folder: Path, out: Path | None, min_s: float, max_s: float, workers: int) -> None:
+@click.option("--tolerate", is_flag=True, help="Exit with 0 though there are faults; --out leaves them out.")
+def check(
+    *, name: str, folder: Path, out: Path | None, min_s: float, max_s: float, workers: int, tolerate: bool
+) -> None:
     """Check a copy of CORPUS in FOLDER: every clip is decoded, measured and compared with the others.
 
     The exit status is 1 where there is a fault.
@@ -60,6 +63,8 @@ def check(*, name: str, folder: Path, out: Path | None, min_s: float, max_s: flo
     from ml_models.data.survey import summary
     from ml_models.errors import TrainingDataError
 
+    if tolerate and out is None:
+        raise click.UsageError("--tolerate goes with --out, which leaves faulty clips out.")
     if min_s >= max_s:
         raise click.BadParameter("is not below --max-s.", param_hint="--min-s")
     known, limits = CORPORA[name], Limits(min_s, max_s)
@@ -75,4 +80,4 @@ def check(*, name: str, folder: Path, out: Path | None, min_s: float, max_s: flo
         faultless = [item.clip for item in examined if not item.faults]
         write_table(out, faultless)
         click.echo(f"Wrote {len(faultless):,} faultless clip(s) to {out}.")
-    sys.exit(int(faulty))
+    sys.exit(int(faulty and not tolerate))

@@ -6,6 +6,7 @@ import re
 
 import yaml
 
+from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings
 
 DOCKERFILE = (PROJECT_DIR / "Dockerfile").read_text(encoding="utf-8")
@@ -18,6 +19,14 @@ def test_the_image_runs_as_an_ordinary_user_and_probes_itself() -> None:
     assert "/health/ready" in last_stage
     assert DOCKERFILE.count("\nFROM ") == 2
     assert "ARG TORCH_BACKEND=cpu" in DOCKERFILE
+
+
+def test_the_image_says_what_it_is_and_holds_no_secret() -> None:
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', DOCKERFILE))
+    assert labels["version"] == __version__
+    assert labels["licenses"] == "MIT"
+    assert labels["revision"] == "${REVISION}"
+    assert not re.search(r"^(ARG|ENV|COPY) .*(SECRET|PASSWORD|TOKEN|KEY|\.env)", DOCKERFILE, re.MULTILINE)
 
 
 def test_the_image_holds_every_folder_the_product_reads() -> None:

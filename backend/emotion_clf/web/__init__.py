@@ -14,6 +14,7 @@ from emotion_clf.web import (
     call_why,
     calls,
     clips,
+    cloud,
     feedback,
     feedback_admin,
     health,
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
     problems.register(app)
+    cloud.register(app, settings)
     for area in _AREAS:
         app.register_blueprint(area.blueprint)
     app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})

@@ -17,7 +17,7 @@ _settings = get_settings()
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
 wsgi_app = "wsgi:app"
-bind = f"{_host}:{_settings.port}"
+bind = f"{_host}:{_settings.web_port}"
 workers = _settings.web_workers
 worker_class = "gthread"
 threads = _settings.web_threads

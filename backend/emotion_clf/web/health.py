@@ -58,17 +58,22 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """The models are loaded, and what lies behind this server is there; one without a text model does without.
+    """The models are loaded, and what lies behind this server is there.
 
     Only names and yes or no: `emotion-clf doctor` makes the same checks and says what mends them.
     """
     last_look: LastLook = current_app.extensions[_LAST_LOOK]
+    return told({**models_ready(), **last_look.checks()})
+
+
+def models_ready() -> dict[str, bool]:
+    """Which default models are loaded; a server without a text model does without."""
     text_models = services().text_models
-    checks = {
-        "model": services().models.ready,
-        "text_model": text_models.ready or not text_models.folders(),
-        **last_look.checks(),
-    }
+    return {"model": services().models.ready, "text_model": text_models.ready or not text_models.folders()}
+
+
+def told(checks: dict[str, bool]) -> ResponseReturnValue:
+    """The outcome of some checks, and the status of it."""
     ok = all(checks.values())
     return jsonify(status="ok" if ok else "not ready", checks=checks), 200 if ok else 503
 

@@ -223,3 +223,15 @@ def test_names_of_real_recordings_say_what_their_table_says(name: str) -> None:
         )
     differing = [path.name for path, clip in read.items() if clip.sex not in {"", listed[path].sex}]
     assert len(differing) == (4 if name == "ased" else 0)
+
+
+def test_faults_can_be_tolerated_where_the_table_leaves_them_out(tmp_path: Path) -> None:
+    for take, place in enumerate(("happy/ann", "happy/ben", "sad/ann")):
+        write_sound(tmp_path / "copy" / place / f"{take}.wav", take=take)
+    (tmp_path / "copy" / "happy" / "ann" / "broken.wav").write_bytes(b"not sound")
+    table = tmp_path / "metadata.csv"
+    assert run("check", "folders", tmp_path / "copy", "--out", table).exit_code == 1
+    assert run("check", "folders", tmp_path / "copy", "--out", table, "--tolerate").exit_code == 0
+    assert len(read_table(table)) == 3
+    assert run("check", "table", table).exit_code == 0
+    assert run("check", "folders", tmp_path / "copy", "--tolerate").exit_code == 2

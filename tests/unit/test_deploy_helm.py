@@ -1,0 +1,214 @@
+"""The chart: rendered by Helm's own engine, valid for Kubernetes, safe by default, and true to the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+import yaml
+
+from emotion_clf import __version__
+from emotion_clf.settings import Settings
+from tests.support.deploy import DEPLOY, tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CHART = DEPLOY / "helm" / "emotion-clf"
+OLDEST, NEWEST = "1.27", "1.37"
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((CHART / name).read_text(encoding="utf-8"))
+    return found
+
+
+def merged(changes: dict[str, Any], base: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Values as Helm merges them."""
+    result = dict(read("values.yaml") if base is None else base)
+    for key, value in changes.items():
+        result[key] = (
+            merged(value, result[key]) if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        )
+    return result
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Callable[[dict[str, Any]], Objects]:
+    """Render with the values of an example and changes to them."""
+
+    def run(changes: dict[str, Any], example: str = "test") -> Objects:
+        values = tmp_path / "values.yaml"
+        values.write_text(yaml.safe_dump(merged(changes, read(f"ci/{example}-values.yaml"))), encoding="utf-8")
+        command = [tool("tools", "bin", "python"), DEPLOY / "tools" / "render_chart.py", values, OLDEST, NEWEST]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.stdout, done.stderr
+        found = json.loads(done.stdout)
+        assert not found["faults"]
+        return {(each["kind"], each["metadata"]["name"]): each for each in found["objects"]}
+
+    return run
+
+
+def pods(objects: Objects) -> list[dict[str, Any]]:
+    """The specification of every pod."""
+    found = [each["spec"]["template"]["spec"] for (kind, _), each in objects.items() if kind in {"Deployment", "Job"}]
+    return [*found, *(each["spec"] for (kind, _), each in objects.items() if kind == "Pod")]
+
+
+def containers(objects: Objects) -> list[dict[str, Any]]:
+    return [each for pod in pods(objects) for each in [*pod.get("initContainers", []), *pod["containers"]]]
+
+
+def test_the_chart_has_the_version_of_the_product() -> None:
+    assert read("Chart.yaml")["appVersion"] == __version__
+
+
+@pytest.mark.parametrize("example", ["test", "existing"])
+def test_the_examples_keep_to_the_schema(example: str) -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(merged(read(f"ci/{example}-values.yaml")), schema)
+    # Every value there is has its place in the schema.
+    assert set(read("values.yaml")) == set(schema["properties"]) - {"global"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"secrets": {"secretKey": "short"}},
+        {"secrets": {"databaseUrl": "sqlite:////data/db"}},
+        {"secrets": {"brokerUrl": ""}},
+        {"ingress": {"host": ""}},
+        {"settings": {"SECRET_KEY": "0123456789abcdef0123456789abcdef"}},
+        {"settings": {"MODEL_THREADS": 2}},
+        {"web": {"replicas": 0}},
+        {"wev": {"replicas": 2}},
+        {"image": {"digest": "sha256:1"}},
+    ],
+    ids=json.dumps,
+)
+def test_values_that_cannot_work_are_refused(changes: dict[str, Any]) -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(merged(changes, merged(read("ci/test-values.yaml"))), schema)
+
+
+def test_without_values_nothing_is_installed() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(read("values.yaml"), schema)
+
+
+def test_the_settings_of_the_chart_are_settings_of_the_product() -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    schema = (CHART / "values.schema.json").read_text(encoding="utf-8")
+    reserved = set(re.findall(r'"required": \["([A-Z_]+)"\]', schema))
+    assert len(reserved) == 8
+    assert reserved | set(read("values.yaml")["settings"]) <= known
+
+
+def test_everything_renders_for_the_oldest_and_the_newest_cluster(render: Callable[..., Objects]) -> None:
+    kinds = [kind for kind, _ in render({})]
+    assert sorted(set(kinds)) == [
+        *("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job", "NetworkPolicy"),
+        *("PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "Secret", "Service", "ServiceAccount"),
+    ]
+    assert kinds.count("Deployment") == 2
+
+
+def test_what_an_operator_has_is_used(render: Callable[..., Objects]) -> None:
+    objects = render({}, "existing")
+    kinds = {kind for kind, _ in objects}
+    assert not kinds & {"Secret", "PersistentVolumeClaim", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Ingress"}
+    for pod in pods(objects):
+        assert pod["volumes"][0]["persistentVolumeClaim"]["claimName"] == "emotion-data"
+        assert pod["imagePullSecrets"] == [{"name": "registry"}]
+    for container in containers(objects):
+        assert container["envFrom"][1]["secretRef"]["name"] == "emotion-secrets"
+        assert "@sha256:" in container["image"]
+    assert objects["Deployment", "demo-emotion-clf-web"]["spec"]["replicas"] == 2
+
+
+def test_every_pod_is_an_ordinary_user_that_can_write_two_folders(render: Callable[..., Objects]) -> None:
+    objects = render({})
+    assert len(pods(objects)) == 4
+    for pod in pods(objects):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] == 10001
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in containers(objects):
+        safety = container["securityContext"]
+        assert safety["readOnlyRootFilesystem"] is True
+        assert safety["allowPrivilegeEscalation"] is False
+        assert safety["capabilities"] == {"drop": ["ALL"]}
+        assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/data", "/tmp"}  # noqa: S108
+        assert container["resources"]["limits"]["memory"]
+
+
+def test_secrets_are_in_the_secret_alone(render: Callable[..., Objects]) -> None:
+    objects = render({"secrets": {"extra": {"ASSEMBLYAI_API_KEY": "a-key-of-ours"}}})
+    secret = objects.pop(("Secret", "demo-emotion-clf"))
+    assert set(secret["stringData"]) == {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "ASSEMBLYAI_API_KEY"}
+    others = json.dumps(list(objects.values()))
+    assert not [value for value in secret["stringData"].values() if value in others]
+
+
+def test_probes_ask_by_a_name_that_the_server_answers(render: Callable[..., Objects]) -> None:
+    objects = render({})
+    hosts = json.loads(objects["ConfigMap", "demo-emotion-clf"]["data"]["TRUSTED_HOSTS"])
+    web = objects["Deployment", "demo-emotion-clf-web"]["spec"]["template"]["spec"]["containers"][0]
+    paths = {name: web[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+    assert {name: probe["path"].rsplit("/", 1)[1] for name, probe in paths.items()} == {
+        "startup": "live",
+        "liveness": "live",
+        "readiness": "ready",
+    }
+    assert all(probe["httpHeaders"] == [{"name": "Host", "value": hosts[0]}] for probe in paths.values())
+    assert (
+        "httpHeaders"
+        not in render({"ingress": {"enabled": False}})["Deployment", "demo-emotion-clf-web"]["spec"]["template"][
+            "spec"
+        ]["containers"][0]["readinessProbe"]["httpGet"]
+    )
+
+
+def test_the_processes_are_those_of_compose(render: Callable[..., Objects]) -> None:
+    compose = yaml.safe_load((DEPLOY.parent / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    objects = render({})
+    ours = {name: each for (kind, name), each in objects.items() if kind in {"Deployment", "Job"}}
+    arguments = {
+        name.split("-")[3]: each["spec"]["template"]["spec"]["containers"][0]["args"] for name, each in ours.items()
+    }
+    assert arguments == {name: compose[name]["command"] for name in ("web", "worker", "migrate")}
+
+
+def test_an_address_that_somebody_gives_does_not_lead_into_the_cluster(render: Callable[..., Objects]) -> None:
+    objects = render({})
+    public = objects["NetworkPolicy", "demo-emotion-clf-worker"]["spec"]["egress"][0]
+    assert {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"} <= set(public["to"][0]["ipBlock"]["except"])
+    assert [port["port"] for port in public["ports"]] == [80, 443]
+    assert ("NetworkPolicy", "demo-emotion-clf-worker") not in render({"networkPolicy": {"internet": False}})
+    everybody = objects["NetworkPolicy", "demo-emotion-clf"]["spec"]
+    assert everybody["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in everybody
+
+
+def test_services_and_policies_choose_the_pods_they_mean(render: Callable[..., Objects]) -> None:
+    objects = render({})
+    labels = {
+        name: objects["Deployment", f"demo-emotion-clf-{name}"]["spec"]["template"]["metadata"]["labels"]
+        for name in ("web", "worker")
+    }
+    chosen = objects["Service", "demo-emotion-clf"]["spec"]["selector"]
+    assert chosen.items() <= labels["web"].items()
+    assert not chosen.items() <= labels["worker"].items()
+    for name in ("web", "worker"):
+        policy = objects["NetworkPolicy", f"demo-emotion-clf-{name}"]["spec"]["podSelector"]["matchLabels"]
+        assert policy.items() <= labels[name].items()
