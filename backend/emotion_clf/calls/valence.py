@@ -56,7 +56,10 @@ def certainty(probabilities: Mapping[str, float]) -> float:
 
 
 def window_valence(window: Window) -> float:
-    """The mean valence of a window's labels by their probabilities, times its certainty: in [-1, 1].
+    """The mean valence of a window's labels by their probabilities, less what lies in not knowing: in [-1, 1].
+
+    An answer that knows nothing would have the mean valence of the labels, which is below 0 where most of them are
+    unpleasant. So much of that is taken off as the answer is uncertain, and an answer that knows nothing says nothing.
 
     A window that is not judged has no valence; ask for its label first. Here it is 0, as one that knows nothing.
     """
@@ -64,7 +67,8 @@ def window_valence(window: Window) -> float:
         return 0.0
     sizes = _normalised(window.probabilities)
     mean = math.fsum(size * label_valence(label) for label, size in sizes.items())
-    return min(max(mean * certainty(window.probabilities), -1.0), 1.0)
+    unknowing = math.fsum(map(label_valence, sizes)) / len(sizes)
+    return min(max(mean - (1 - certainty(sizes)) * unknowing, -1.0), 1.0)
 
 
 def window_doubt(window: Window) -> float:

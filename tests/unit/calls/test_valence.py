@@ -52,10 +52,10 @@ def test_a_surer_answer_says_more() -> None:
     assert levels[0] < 0
 
 
-def test_half_and_half_is_the_mean_by_its_certainty() -> None:
+def test_half_and_half_is_the_mean_less_what_lies_in_not_knowing() -> None:
     half = {"angry": 0.5, "happy": 0.25, "sad": 0.25, "neutral": 0.0}
     assert certainty(half) == pytest.approx(0.25)
-    assert valence(half) == pytest.approx((-1.0 * 0.5 + 1.0 * 0.25 - 0.6 * 0.25) * 0.25)
+    assert valence(half) == pytest.approx((-1.0 * 0.5 + 1.0 * 0.25 - 0.6 * 0.25) - 0.75 * (-1.0 + 1.0 - 0.6) / 4)
 
 
 def test_what_is_not_judged_is_nothing() -> None:
