@@ -79,6 +79,12 @@ class TooShortError(AudioError):
     code = "too_short"
 
 
+class TooLongError(AudioError):
+    """Longer than the longest recording we answer for."""
+
+    code = "too_long"
+
+
 class SilentAudioError(AudioError):
     """Decodes well, and holds no sound at all."""
 
@@ -197,6 +203,14 @@ class BusyError(EmotionError):
     status = 503
     code = "busy"
     title = "The server is busy"
+
+
+class TooManyCallsError(BusyError):
+    """One browser has as many calls at work as it may have."""
+
+    status = 429
+    code = "too_many_calls"
+    title = "Enough calls wait already"
 
 
 class TextError(EmotionError):

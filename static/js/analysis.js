@@ -1,11 +1,14 @@
-/** The result page: the player with its waveform, and the link to copy. */
+/** The result page: the player with its waveform, why the answer is what it is, and the link to copy. */
 
 import { recall } from "./clipstore.js";
-import { find } from "./dom.js";
+import { find, tell } from "./dom.js";
 import { Player } from "./player.js";
+import { WhyPart } from "./why.js";
 
 /** @type {HTMLElement} */
 const section = find(document, "[data-listen]");
+/** @type {Blob | null} the recording, where this browser has it and the server has not */
+let clip = null;
 
 /** From the server where it has the sound, else from this browser. */
 async function showPlayer() {
@@ -15,8 +18,11 @@ async function showPlayer() {
     await player.load(player.audio.src);
     return;
   }
-  const clip = await recall(section.dataset.analysis ?? "");
-  if (!clip) return;
+  clip = await recall(section.dataset.analysis ?? "");
+  if (!clip) {
+    find(section, "[data-why]").hidden = true; // nobody has the sound any more
+    return;
+  }
   find(section, "[data-not-kept]").hidden = true;
   find(section, "[data-from-browser]").hidden = false;
   await player.load(clip);
@@ -37,5 +43,16 @@ function showCopy() {
   });
 }
 
+function showWhy() {
+  const root = find(section, "[data-why]");
+  const error = find(root, "[data-why-error]");
+  new WhyPart(root, {
+    clip: () => clip,
+    wave: () => find(section, "[data-player-wave]"),
+    onRefusal: (title, text) => tell(error, title, text),
+  });
+}
+
 showCopy();
 showPlayer();
+showWhy();

@@ -42,6 +42,17 @@ export function check(clip, maxBytes) {
  * @throws {Refusal}
  */
 export async function send(action, data) {
+  return (await request(action, data)).json();
+}
+
+/**
+ * Send the form.
+ * @param {string} action
+ * @param {FormData} data with its token
+ * @returns {Promise<Response>} the answer, which is no refusal
+ * @throws {Refusal}
+ */
+export async function request(action, data) {
   let response;
   try {
     response = await fetch(action, {
@@ -53,12 +64,10 @@ export async function send(action, data) {
   } catch {
     throw new Refusal("The server did not answer", "Check the connection and press the button again; nothing is lost.");
   }
+  if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new Refusal(
-      body.title ?? "Something went wrong",
-      body.detail ?? `The server answered ${response.status}. Try again in a moment; nothing is lost.`,
-    );
-  }
-  return body;
+  throw new Refusal(
+    body.title ?? "Something went wrong",
+    body.detail ?? `The server answered ${response.status}. Try again in a moment; nothing is lost.`,
+  );
 }

@@ -15,6 +15,7 @@ from emotion_clf.audio.containers import HEAD_BYTES, Container, recognise
 from emotion_clf.audio.ffmpeg import ChildLimits, descriptor_path, find_ffmpeg, run_confined
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from emotion_clf.errors import (
+    AudioError,
     InvalidRequestError,
     InvalidSamplesError,
     NoAudioStreamError,
@@ -124,23 +125,13 @@ def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
         DecoderMissingError: there is no ffmpeg.
     """
     options = options or DecodeOptions()
-    source.seek(0)
-    head = os.pread(source.fileno(), HEAD_BYTES, 0)
-    if not head:
-        raise TooShortError("The file is empty. Record or choose a clip with sound in it.")
-    container = recognise(head)
-    command = [find_ffmpeg(options.ffmpeg_path), *_arguments(container, source, options)]
+    container = container_of(source)
+    command = [find_ffmpeg(options.ffmpeg_path), *arguments(container, source, options.max_s + _MARGIN_S)]
     result = run_confined(command, source, _child_limits(options))
-    if _NO_STREAM in result.messages:
-        raise NoAudioStreamError("This file has no sound track. Choose one with sound in it.")
     frames = _parse_wav(result.output)
     if frames is None or (result.return_code != 0 and frames.size == 0):
-        log.info("undecodable %s (exit %d): %s", container.name, result.return_code, result.messages)
-        raise UndecodableAudioError(
-            f"This looks like {container.name}, but its sound cannot be decoded. The file may be damaged or "
-            "incomplete: export or record it again."
-        )
-    samples = _mix_down(frames)
+        raise undecodable(container, result.return_code, result.messages)
+    samples = mix_down(frames)
     _check(samples, options)
     limit = round(options.max_s * SAMPLE_RATE_HZ)
     return Decoded(
@@ -152,23 +143,49 @@ def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
     )
 
 
-def _arguments(container: Container, source: IO[bytes], options: DecodeOptions) -> list[str]:
+def container_of(source: IO[bytes]) -> Container:
+    """Which container an open file is.
+
+    Raises:
+        TooShortError: it is empty.
+        UnsupportedAudioError: not one of the known containers.
+    """
+    source.seek(0)
+    head = os.pread(source.fileno(), HEAD_BYTES, 0)
+    if not head:
+        raise TooShortError("The file is empty. Record or choose a clip with sound in it.")
+    return recognise(head)
+
+
+def arguments(container: Container, source: IO[bytes], longest_s: float) -> list[str]:
     """Ffmpeg's arguments: one forced demuxer, one audio stream, all channels, 16 kHz float WAV on stdout."""
     stream = ffmpeg.input(
-        descriptor_path(source),
-        f=container.demuxer,
-        protocol_whitelist="file,pipe",
-        t=options.max_s + _MARGIN_S,
-    ).output(
-        "pipe:1",
-        f="wav",
-        acodec="pcm_f32le",
-        ar=SAMPLE_RATE_HZ,
-        map="0:a:0",
-        t=options.max_s + _MARGIN_S,
-        threads=1,
-    )
+        descriptor_path(source), f=container.demuxer, protocol_whitelist="file,pipe", t=longest_s
+    ).output("pipe:1", f="wav", acodec="pcm_f32le", ar=SAMPLE_RATE_HZ, map="0:a:0", t=longest_s, threads=1)
     return ["-nostdin", "-hide_banner", "-v", "error", *ffmpeg.get_args(stream)]
+
+
+def undecodable(container: Container, return_code: int, messages: str) -> AudioError:
+    """Why no sound came out of a file."""
+    if _NO_STREAM in messages:
+        return NoAudioStreamError("This file has no sound track. Choose one with sound in it.")
+    log.info("undecodable %s (exit %d): %s", container.name, return_code, messages)
+    return UndecodableAudioError(
+        f"This looks like {container.name}, but its sound cannot be decoded. The file may be damaged or "
+        "incomplete: export or record it again."
+    )
+
+
+def wav_header(output: bytes) -> tuple[int, int] | None:
+    """The number of channels and where the samples begin in ffmpeg's streamed WAV, None while there is no header.
+
+    The sizes in a streamed header are not filled in, so the data chunk is simply the rest.
+    """
+    form = output.find(b"fmt ")
+    data = output.find(b"data", form + 4)
+    if not output.startswith(b"RIFF") or form < 0 or data < 0:
+        return None
+    return int.from_bytes(output[form + 10 : form + 12], "little"), data + 8
 
 
 def _child_limits(options: DecodeOptions) -> ChildLimits:
@@ -182,20 +199,16 @@ def _child_limits(options: DecodeOptions) -> ChildLimits:
 
 
 def _parse_wav(output: bytes) -> npt.NDArray[np.float32] | None:
-    """The (frames, channels) array of ffmpeg's streamed WAV, or None where there is no header.
-
-    The sizes in a streamed header are not filled in, so the data chunk is simply the rest.
-    """
-    form = output.find(b"fmt ")
-    data = output.find(b"data", form + 4)
-    if not output.startswith(b"RIFF") or form < 0 or data < 0:
+    """The (frames, channels) array of ffmpeg's streamed WAV, or None where there is no header."""
+    header = wav_header(output)
+    if header is None:
         return None
-    channels = int.from_bytes(output[form + 10 : form + 12], "little")
-    values = np.frombuffer(output[data + 8 :][: (len(output) - data - 8) // 4 * 4], dtype="<f4")
+    channels, start = header
+    values = np.frombuffer(output[start:][: (len(output) - start) // 4 * 4], dtype="<f4")
     return values[: len(values) // channels * channels].reshape(-1, channels)
 
 
-def _mix_down(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def mix_down(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """The mean of the channels; ffmpeg's own down-mix would make stereo √2 louder than mono."""
     mixed: npt.NDArray[np.float32] = frames.mean(axis=1, dtype=np.float32)
     return mixed

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _CONFINE: Final = Path(__file__).with_name("confine.py")
 _STDERR_KEPT_BYTES: Final = 4096
+TOO_SLOW: Final = "Decoding this file took too long. Convert it to WAV or MP3 and try again."
 _MISSING = (
     "No ffmpeg was found, so no recording can be decoded. Install ffmpeg, or reinstall the imageio-ffmpeg "
     "package, or set FFMPEG_PATH."
@@ -81,32 +82,45 @@ def run_confined(command: list[str], source: IO[bytes], limits: ChildLimits) -> 
     Raises:
         UndecodableAudioError: the child ran past its wall-clock limit.
     """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
+        child = start_confined(command, source, limits, output=output, messages=messages)
+        try:
+            return_code = child.wait(timeout=limits.wall_s)
+        except subprocess.TimeoutExpired:
+            raise UndecodableAudioError(TOO_SLOW) from None
+        finally:
+            reap(child)
+        output.seek(0)
+        return ChildResult(return_code, output.read(), tail(messages))
+
+
+def start_confined(
+    command: list[str], source: IO[bytes], limits: ChildLimits, *, output: IO[bytes] | int, messages: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start `command` under limits with `source` as an inherited file; the caller waits for it and reaps it.
+
+    Args:
+        command: as `run_confined` takes it.
+        source: an open file with a descriptor.
+        limits: bounds of processor time, memory and of each file it writes.
+        output: where its standard output goes.
+        messages: where its messages go.
+    """
     bounds = {
         "cpu_s": math.ceil(limits.wall_s),
         "memory_bytes": limits.memory_bytes,
         "output_bytes": limits.output_bytes,
     }
     launcher = [sys.executable, "-I", "-S", str(_CONFINE), json.dumps(bounds)]
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
-        child = subprocess.Popen(
-            [*launcher, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=messages,
-            pass_fds=(source.fileno(),),
-            start_new_session=True,
-            env={"PATH": os.defpath, "LC_ALL": "C"},
-        )
-        try:
-            return_code = child.wait(timeout=limits.wall_s)
-        except subprocess.TimeoutExpired:
-            raise UndecodableAudioError(
-                "Decoding this file took too long. Convert it to WAV or MP3 and try again."
-            ) from None
-        finally:
-            _reap(child)
-        output.seek(0)
-        return ChildResult(return_code, output.read(), _tail(messages))
+    return subprocess.Popen(
+        [*launcher, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=messages,
+        pass_fds=(source.fileno(),),
+        start_new_session=True,
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+    )
 
 
 def descriptor_path(source: IO[bytes]) -> str:
@@ -114,14 +128,15 @@ def descriptor_path(source: IO[bytes]) -> str:
     return f"file:/dev/fd/{source.fileno()}"
 
 
-def _reap(child: subprocess.Popen[bytes]) -> None:
+def reap(child: subprocess.Popen[bytes]) -> None:
     """End the child's whole process group and collect it."""
     if child.poll() is None:
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
 
-def _tail(messages: IO[bytes]) -> str:
+def tail(messages: IO[bytes]) -> str:
+    """The end of what a child said."""
     size = messages.seek(0, os.SEEK_END)
     messages.seek(max(0, size - _STDERR_KEPT_BYTES))
     return messages.read().decode("utf-8", "replace")

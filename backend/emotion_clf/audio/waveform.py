@@ -28,3 +28,12 @@ class Waveform:
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate_hz
+
+    @property
+    def frames(self) -> int:
+        """How many samples there are."""
+        return len(self.samples)
+
+    def read(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """The samples from `start` up to `stop`, as every `Sound` gives them."""
+        return self.samples[start:stop]

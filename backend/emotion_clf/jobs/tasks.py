@@ -15,7 +15,7 @@ from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import CallStore, Database, open_jobs, open_store
+from emotion_clf.storage import CallStore, Database, ShareStore, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.recovery import JobRecovery
 
@@ -47,11 +47,12 @@ def recover_jobs() -> int:
 
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
-    """Delete the recordings, answers and jobs whose time is over; how many there were."""
+    """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
     settings = get_settings()
     with _database() as database:
         jobs = JobRecovery(database, settings).purge()
-        return open_store(settings, database).purge_expired() + jobs + CallStore(database, settings).purge_sounds()
+        calls = CallStore(database, settings).purge_sounds() + ShareStore(database).purge_expired()
+        return open_store(settings, database).purge_expired() + jobs + calls
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class Head(Protocol):
-    """Turns an embedding into one probability for each label."""
+    """Turns embeddings into one probability for each label."""
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of the probabilities."""
         ...
 
-    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
-        """Probabilities of shape (labels,).
+    def classify_many(self, embeddings: Embedding, voice: Voice | None = None) -> Probabilities:
+        """Probabilities of shape (clips, labels).
 
         Args:
-            embedding: of shape (dim,).
-            voice: what is known of the voice, this clip included; None for a voice nobody knows. A head that was
+            embeddings: of shape (clips, dim).
+            voice: what is known of the voice, these clips included; None for voices nobody knows. A head that was
                 not trained for known voices knows none.
         """
         ...
@@ -54,17 +54,17 @@ class SvmHead:
     classifier: Any
     prior_clips: float | None = None
 
-    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
-        """See `Head.classify`."""
-        reduced = self.pca.transform(self._normalise(embedding, voice))
-        probabilities: Probabilities = self.classifier.predict_proba(reduced)[0]
+    def classify_many(self, embeddings: Embedding, voice: Voice | None = None) -> Probabilities:
+        """See `Head.classify_many`."""
+        reduced = self.pca.transform(self._normalise(embeddings, voice))
+        probabilities: Probabilities = self.classifier.predict_proba(reduced)
         return probabilities
 
-    def _normalise(self, embedding: Embedding, voice: Voice | None) -> npt.NDArray[np.floating]:
+    def _normalise(self, embeddings: Embedding, voice: Voice | None) -> npt.NDArray[np.floating]:
         if voice is None or self.prior_clips is None:
-            everybody: npt.NDArray[np.floating] = self.scaler.transform(embedding[None])
+            everybody: npt.NDArray[np.floating] = self.scaler.transform(embeddings)
             return everybody
-        return voice.normalise(embedding, self.scaler.mean_, self.scaler.scale_, self.prior_clips)[None]
+        return voice.normalise(embeddings, self.scaler.mean_, self.scaler.scale_, self.prior_clips)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +79,9 @@ class SoftmaxHead:
     labels: tuple[str, ...]
     temperature: float
 
-    def classify(self, embedding: Embedding, voice: Voice | None = None) -> Probabilities:
-        """See `Head.classify`."""
-        scores = embedding.astype(np.float64) / self.temperature
-        odds = np.exp(scores - scores.max())
-        probabilities: Probabilities = odds / odds.sum()
+    def classify_many(self, embeddings: Embedding, voice: Voice | None = None) -> Probabilities:
+        """See `Head.classify_many`."""
+        scores = embeddings.astype(np.float64) / self.temperature
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probabilities: Probabilities = odds / odds.sum(axis=1, keepdims=True)
         return probabilities

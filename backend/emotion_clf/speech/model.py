@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from emotion_clf.audio import Waveform
     from emotion_clf.settings import Settings
     from emotion_clf.speech.voice import Voice
+
+_TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,39 @@ class SpeechModel:
             NotAdaptableError: a voice is given to a model that was not trained for known voices.
         """
         if voice is None or not voice.count:
-            return self._head.classify(embedding)
+            return self._one(embedding, None)
         self.manifest.require_adaptable()
-        return self._head.classify(embedding, voice.with_(embedding))
+        return self._one(embedding, voice.with_(embedding))
+
+    def classify_many(self, embeddings: npt.NDArray[np.float32], voice: Voice | None = None) -> list[dict[str, float]]:
+        """Each clip's calibrated probabilities by label, most probable first.
+
+        Args:
+            embeddings: of shape (clips, dim).
+            voice: the one whose clips all of them are, these included; None for voices nobody knows.
+
+        Raises:
+            NotAdaptableError: as `classify`.
+        """
+        if voice is not None:
+            self.manifest.require_adaptable()
+        return [self._ranked(row) for row in self._head.classify_many(embeddings, voice)]
+
+    def log_odds(self, waveform: Waveform, label: str, voice: Voice | None = None) -> float:
+        """How much a label is to be believed, as the logarithm of its odds.
+
+        Args:
+            waveform: 16 kHz mono sound.
+            label: one of the manifest's.
+            voice: as `predict`.
+
+        Raises:
+            UnusableEmbeddingError: the encoder cannot make sense of the sound.
+            NotAdaptableError: as `classify`.
+        """
+        probabilities = self.classify(self.embed(waveform), voice)
+        likely = min(max(float(probabilities[self._head.labels.index(label)]), _TINY), 1 - _TINY)
+        return math.log(likely / (1 - likely))
 
     def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.
@@ -108,8 +141,7 @@ class SpeechModel:
         embedded = time.perf_counter()
         probabilities = self.classify(embedding, voice)
         classified = time.perf_counter()
-        order = np.argsort(-probabilities, kind="stable")
-        ranked = {self._head.labels[index]: float(probabilities[index]) for index in order}
+        ranked = self._ranked(probabilities)
         label, confidence = next(iter(ranked.items()))
         return EmotionPrediction(
             label=label,
@@ -123,3 +155,11 @@ class SpeechModel:
             adapted_to_clips=0 if voice is None else voice.count,
             embedding=embedding,
         )
+
+    def _one(self, embedding: npt.NDArray[np.float32], voice: Voice | None) -> npt.NDArray[np.float64]:
+        probabilities: npt.NDArray[np.float64] = self._head.classify_many(embedding[None], voice)[0]
+        return probabilities
+
+    def _ranked(self, probabilities: npt.NDArray[np.float64]) -> dict[str, float]:
+        order = np.argsort(-probabilities, kind="stable")
+        return {self._head.labels[index]: float(probabilities[index]) for index in order}

@@ -58,6 +58,15 @@ class Voice:
         squares = self.sum_of_squared_deviations + deviation * (embedding - mean)
         return Voice(count, mean, squares)
 
+    def scaled(self, share: float) -> Voice:
+        """The same voice known as well as by a share of its clips, since clips that overlap tell less than they count.
+
+        Args:
+            share: in (0, 1].
+        """
+        count = max(round(self.count * share), min(self.count, 1))
+        return Voice(count, self.mean, self.sum_of_squared_deviations * (count / max(self.count, 1)))
+
     def normalise(self, embedding: npt.NDArray[np.floating], mean: Vector, scale: Vector, prior_clips: float) -> Vector:
         """An embedding, freed from what this voice always sounds like.
 
@@ -65,13 +74,13 @@ class Voice:
         statistics count as `prior_clips` clips.
 
         Args:
-            embedding: (dim,), of a clip that is among this voice's.
+            embedding: (dim,), of a clip that is among this voice's, or (clips, dim).
             mean: (dim,) of everybody.
             scale: (dim,) deviation of everybody, positive.
             prior_clips: weight of everybody's statistics, in clips; positive.
 
         Returns:
-            (dim,) with mean zero and deviation one over the voice, as far as it is known.
+            The same shape, with mean zero and deviation one over the voice, as far as it is known.
         """
         if not self.count:
             unknown: Vector = (embedding - mean) / scale

@@ -7,9 +7,11 @@ from emotion_clf.storage.admins import Admin, AdminStore
 from emotion_clf.storage.analyses import AnalysisStore, Retention
 from emotion_clf.storage.calls import CallStore, StoredCall
 from emotion_clf.storage.database import Database
+from emotion_clf.storage.feedback import Feedback, FeedbackCounts, FeedbackStore, Judged
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
 from emotion_clf.storage.rows import StoredAnalysis
+from emotion_clf.storage.shares import Share, ShareStore
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -33,13 +35,19 @@ __all__ = [
     "AnalysisStore",
     "CallStore",
     "Database",
+    "Feedback",
+    "FeedbackCounts",
+    "FeedbackStore",
     "Job",
     "JobState",
     "JobStore",
     "JobSummary",
+    "Judged",
     "Page",
     "RecordingStore",
     "Retention",
+    "Share",
+    "ShareStore",
     "Step",
     "StepState",
     "StoredAnalysis",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, select, update
 
 from emotion_clf.errors import NotFoundError
+from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
 from emotion_clf.storage.tables import AnalysisRow
 
@@ -175,8 +176,17 @@ class AnalysisStore:
             raise NotFoundError("The recording of this result is not kept here.")
         return path
 
+    def kept(self) -> dict[str, Path]:
+        """The files of all recordings that are kept, by the ids of their analyses."""
+        kept = AnalysisRow.recording_expires_at > datetime.now(UTC)
+        with self._database.session() as session:
+            files = {
+                found: self._recordings.path(found) for found in session.scalars(select(AnalysisRow.id).where(kept))
+            }
+        return {found: path for found, path in files.items() if path.is_file()}
+
     def delete(self, analysis_id: str, *, owner: str | None) -> None:
-        """Delete an analysis, its embedding and its recording at once.
+        """Delete an analysis, its embedding, its recording and what was said of it at once.
 
         Raises:
             NotFoundError: as in `get`.
@@ -184,6 +194,7 @@ class AnalysisStore:
         self.get(analysis_id, owner=owner)
         self._recordings.discard(analysis_id)
         with self._database.session() as session:
+            forget_feedback(session, [analysis_id])
             session.execute(delete(AnalysisRow).filter_by(id=analysis_id))
 
     def purge_expired(self, now: datetime | None = None) -> int:
@@ -225,6 +236,7 @@ class AnalysisStore:
         for analysis_id in expired:
             self._recordings.discard(analysis_id)
         with self._database.session() as session:
+            forget_feedback(session, expired)
             session.execute(delete(AnalysisRow).where(over))
         return len(expired)
 

@@ -21,6 +21,7 @@ from emotion_clf.pipeline.requests import (
     steps_of,
 )
 from emotion_clf.pipeline.work_folder import WorkFolder
+from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
 from emotion_clf.storage.results import forget_result
@@ -250,7 +251,7 @@ class JobStore:
             return read_job(session, job_id)
 
     def delete(self, job_id: str) -> None:
-        """Delete a job with all it has; a worker that is at it stops and stores nothing.
+        """Delete a job with all it has, what was said of it included; a worker that is at it stops and stores nothing.
 
         Raises:
             NotFoundError: there is none.
@@ -258,6 +259,7 @@ class JobStore:
         with self._database.session() as session:
             if not rows_changed(session, delete(JobRow).filter_by(id=job_id)):
                 raise NotFoundError(_GONE)
+            forget_feedback(session, [job_id])
         self.folder(job_id).discard()
 
     def folder(self, job_id: str) -> WorkFolder:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from emotion_clf.errors import JobLostError
 from emotion_clf.pipeline.work_folder import WorkFolder
+from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_values import ENDED, JobState, StepState
 from emotion_clf.storage.jobs import jobs_folder, rows_changed
 from emotion_clf.storage.leases import close_steps, ended, requeued, wait_again
@@ -109,6 +110,7 @@ class JobRecovery:
         for job_id in found:
             with self._database.session() as session:
                 if rows_changed(session, delete(JobRow).where(JobRow.id == job_id, *over)):
+                    forget_feedback(session, [job_id])
                     gone.append(job_id)
         return gone
 

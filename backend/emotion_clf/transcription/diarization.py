@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from emotion_clf.audio import Waveform
+    from emotion_clf.audio.sound import Sound
 
 PAUSE_S: Final = 0.2
 LONGEST_S: Final = 3.2
@@ -50,31 +50,33 @@ class Turn:
 
 
 def speaker_turns(
-    waveform: Waveform,
+    sound: Sound,
     *,
     speakers: int | None = None,
+    probabilities: npt.NDArray[np.float32] | None = None,
     threads: int = 1,
     done: Callable[[float], None] | None = None,
 ) -> tuple[Turn, ...]:
     """Who speaks when.
 
     Args:
-        waveform: sound at 16 kHz.
+        sound: sound at 16 kHz.
         speakers: how many there are; None: found out.
+        probabilities: of speech, as `speech_probabilities` gives them; None: found out.
         threads: processor threads of one inference.
         done: told now and then which share of the work is done, in [0, 1].
 
     Returns:
         Utterances in order of time that do not overlap; none where nobody speaks.
     """
-    spoken = _utterances(waveform)
+    spoken = _utterances(speech_probabilities(sound) if probabilities is None else probabilities)
     if not spoken:
         return ()
     lengths = np.array([end - start for start, end in spoken]) * FRAME_S
     clear = np.flatnonzero(lengths >= SHORTEST_S)
     if not len(clear):
         clear = np.array([int(lengths.argmax())])
-    heard = _heard(waveform, [spoken[place] for place in clear], threads, done)
+    heard = _heard(sound, [spoken[place] for place in clear], threads, done)
     numbers = _grouped(heard, lengths[clear], speakers)
     # What is too short to be told by its voice belongs to whoever speaks nearest to it.
     middles = np.array([(start + end) / 2 for start, end in spoken])
@@ -86,13 +88,11 @@ def speaker_turns(
     )
 
 
-def _utterances(waveform: Waveform) -> list[tuple[int, int]]:
+def _utterances(probabilities: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
     """Frames from which and up to which somebody speaks without a pause, no longer than 3.2 s."""
-    if not len(waveform.samples):
-        return []
     pause, longest = round(PAUSE_S / FRAME_S), round(LONGEST_S / FRAME_S)
     found: list[tuple[int, int]] = []
-    for frame in np.flatnonzero(speech_probabilities(waveform) >= SPEECH_PROBABILITY).tolist():
+    for frame in np.flatnonzero(probabilities >= SPEECH_PROBABILITY).tolist():
         if found and frame - found[-1][1] < pause and frame - found[-1][0] < longest:
             found[-1] = (found[-1][0], frame + 1)
         else:
@@ -101,7 +101,7 @@ def _utterances(waveform: Waveform) -> list[tuple[int, int]]:
 
 
 def _heard(
-    waveform: Waveform, spoken: list[tuple[int, int]], threads: int, done: Callable[[float], None] | None
+    sound: Sound, spoken: list[tuple[int, int]], threads: int, done: Callable[[float], None] | None
 ) -> npt.NDArray[np.float32]:
     """The mean voice of each utterance, of shape (utterances, 256) and length 1."""
     starts: list[int] = []
@@ -110,7 +110,7 @@ def _heard(
         own = _windows(start * FRAME_SAMPLES, end * FRAME_SAMPLES)
         starts += own
         owners += [number] * len(own)
-    windows = voices(waveform, starts, threads=threads, done=done)
+    windows = voices(sound, starts, threads=threads, done=done)
     sums = np.zeros((len(spoken), windows.shape[1]), dtype=np.float32)
     np.add.at(sums, owners, windows)
     return _unit(sums)

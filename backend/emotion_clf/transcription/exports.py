@@ -40,17 +40,18 @@ def to_lines(transcript: Transcript) -> str:
     lines = []
     for segment in transcript.segments:
         speaker = f"{segment.speaker}: " if segment.speaker else ""
-        lines.append(f"[{_clock(segment.start_s, '.')} - {_clock(segment.end_s, '.')}] {speaker}{segment.text}")
+        lines.append(f"[{clock(segment.start_s, '.')} - {clock(segment.end_s, '.')}] {speaker}{segment.text}")
     return "\n".join(lines)
 
 
 def _span(segment: Segment, mark: str) -> str:
     """The timing line; players pass over a cue that ends when it begins."""
     end_s = max(segment.end_s, segment.start_s + 0.001)
-    return f"{_clock(segment.start_s, mark)} --> {_clock(end_s, mark)}"
+    return f"{clock(segment.start_s, mark)} --> {clock(end_s, mark)}"
 
 
-def _clock(seconds: float, mark: str) -> str:
+def clock(seconds: float, mark: str) -> str:
+    """Hours, minutes and seconds, as `01:02:03.450`; `mark` stands before the milliseconds."""
     milliseconds = round(max(seconds, 0.0) * 1000)
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import onnxruntime
 
-    from emotion_clf.audio import Waveform
+    from emotion_clf.audio.sound import Sound
 
 WINDOW_SAMPLES: Final = 16 * SAMPLE_RATE_HZ // 10
 _GRAPH: Final = Path(__file__).with_name("data") / "speaker_encoder.onnx"
@@ -33,13 +33,13 @@ _SILENCE: Final = 1e-6
 
 
 def voices(
-    waveform: Waveform, starts: Sequence[int], *, threads: int, done: Callable[[float], None] | None = None
+    sound: Sound, starts: Sequence[int], *, threads: int, done: Callable[[float], None] | None = None
 ) -> npt.NDArray[np.float32]:
     """The voice heard in each window of 1.6 s.
 
     Args:
-        waveform: sound at 16 kHz; beyond its ends there is silence.
-        starts: the first sample of each window.
+        sound: sound at 16 kHz; beyond its ends there is silence.
+        starts: the first sample of each window; in order where the sound is read from a file.
         threads: processor threads of one inference.
         done: told after each batch which share of the windows is done, in [0, 1].
 
@@ -49,22 +49,22 @@ def voices(
     session = _session(threads)
     found = [np.empty((0, 256), dtype=np.float32)]
     for first in range(0, len(starts), _BATCH):
-        spectra = np.stack([_power(waveform.samples, start) for start in starts[first : first + _BATCH]])
+        spectra = np.stack([_power(sound, start) for start in starts[first : first + _BATCH]])
         found.append(session.run(None, {"power": spectra})[0])
         if done is not None:
             done(min((first + _BATCH) / len(starts), 1.0))
     return np.concatenate(found)
 
 
-def _power(samples: npt.NDArray[np.float32], start: int) -> npt.NDArray[np.float32]:
+def _power(sound: Sound, start: int) -> npt.NDArray[np.float32]:
     """The power spectra of a window, of shape (160, 201); every window is heard equally loud."""
     length = (_FRAMES - 1) * _HOP_SAMPLES + _FRAME_SAMPLES
     margin = _FRAME_SAMPLES // 2
     padded = np.zeros(length, dtype=np.float32)
-    first, last = max(start - margin, 0), min(start - margin + length, len(samples))
+    first, last = max(start - margin, 0), min(start - margin + length, sound.frames)
     if last > first:
         at = first - (start - margin)
-        padded[at : at + last - first] = samples[first:last]
+        padded[at : at + last - first] = sound.read(first, last)
     level = float(np.sqrt(np.mean(np.square(padded))))
     padded *= _LOUDNESS / max(level, _SILENCE)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME_SAMPLES)[::_HOP_SAMPLES]

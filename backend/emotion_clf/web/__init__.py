@@ -9,20 +9,51 @@ from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 from emotion_clf.web import (
     admin,
+    call_pages,
+    call_results,
+    call_why,
+    calls,
     clips,
+    feedback,
+    feedback_admin,
     health,
     job_events,
     job_pages,
     job_results,
     jobs,
+    live,
     pages,
     predict,
     problems,
     security,
+    shares,
     texts,
+    why,
 )
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
+
+_AREAS = (
+    pages,
+    clips,
+    feedback,
+    why,
+    calls,
+    call_pages,
+    call_results,
+    call_why,
+    shares,
+    live,
+    texts,
+    predict,
+    health,
+    admin,
+    jobs,
+    job_pages,
+    job_events,
+    job_results,
+    feedback_admin,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -44,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)
     problems.register(app)
-    for area in (pages, clips, texts, predict, health, admin, jobs, job_pages, job_events, job_results):
+    for area in _AREAS:
         app.register_blueprint(area.blueprint)
     app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})
     return app

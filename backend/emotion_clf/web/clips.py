@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.storage import MEDIA_TYPE
-from emotion_clf.web import presentation, voices
+from emotion_clf.web import presentation, voices, why, why_view
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
 from emotion_clf.web.problems import answer, too_large
-from emotion_clf.web.samples import sample_path, samples
+from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
-from emotion_clf.web.spreadsheet import to_csv
+from emotion_clf.spreadsheet import to_csv
 from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint("clips", __name__)
 
 _RECENT: Final = 5
-_SAMPLE_MARK: Final = "sample: "  # tells our samples from a user's file of the same name
 
 
 @blueprint.get("/emotion")
@@ -73,8 +72,12 @@ def result(analysis_id: str) -> ResponseReturnValue:
         bars=presentation.bars(clip),
         certainty=presentation.certainty(clip),
         manifest=_manifest(clip.prediction.model_name),
-        sample=next((sample for sample in samples() if _SAMPLE_MARK + sample.file == stored.source_name), None),
+        sample=sample_of(stored.source_name),
         delete_form=DeleteForm(),
+        feedback=services().feedback.find(stored.id, owner=visitor_id()),
+        said=request.args.get("feedback"),
+        look_of=presentation.look_of,
+        **_why(stored),
     )
 
 
@@ -142,7 +145,7 @@ def _clip(sent: ClipForm) -> Iterator[tuple[IO[bytes], str]]:
     if sent.sample.data:
         path = sample_path(sent.sample.data)
         with path.open("rb") as source:
-            yield source, _SAMPLE_MARK + path.name
+            yield source, SAMPLE_MARK + path.name
         return
     upload = request.files.get("audio")
     if upload is None or not (upload.filename or upload.content_length):
@@ -178,6 +181,23 @@ def _manifest(name: str) -> Manifest | None:
         return services().models.manifest(name)
     except EmotionError:
         return None
+
+
+def _why(stored: StoredAnalysis) -> dict[str, Any]:
+    """The explanation, where the page is asked for it; and whether a page without scripts can ask."""
+    has_sound = why.kept_sound(stored) is not None
+    if request.args.get("why") != "1" or not has_sound:
+        return {"has_sound": has_sound}
+    try:
+        found, note = why.explained(stored)
+    except EmotionError as error:
+        return {"has_sound": has_sound, "why_error": error}
+    return {
+        "has_sound": has_sound,
+        "why_sentence": why_view.sentence(found, stored.clip.prediction.label),
+        "why_note": note,
+        "stretches": why_view.stretches(found),
+    }
 
 
 def _csv(stored: StoredAnalysis) -> str:

@@ -10,6 +10,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
 
+from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, speaker_name
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -75,10 +76,39 @@ class JobForm(FlaskForm):  # type: ignore[misc]
     speakers = BooleanField("Tell speakers apart (experimental)")
 
 
+class CallForm(FlaskForm):  # type: ignore[misc]
+    """A recording of a call, and how to go about it."""
+
+    recording = FileField("Recording")
+    model = SelectField("Model", validate_choice=False)
+    speakers = SelectField("Tell the voices apart", validate_choice=False)
+    customer = SelectField("Who is the customer", validate_choice=False)
+
+
+class CustomerForm(FlaskForm):  # type: ignore[misc]
+    """Which speaker of a call is the customer."""
+
+    customer = StringField("Who is the customer")
+
+
+class ShareForm(FlaskForm):  # type: ignore[misc]
+    """A link to a call: how long it works, and whether the call can be heard by it."""
+
+    lasts = StringField("Works for")
+    sound = BooleanField("With the sound")
+
+
 class RetryForm(FlaskForm):  # type: ignore[misc]
     """The step to begin again with."""
 
     from_step = StringField("From step")
+
+
+class FeedbackForm(FlaskForm):  # type: ignore[misc]
+    """Whether an answer was right (`right`, 1 or 0), and what it should have been."""
+
+    right = StringField("Was this right?")
+    correction = SelectField("What it should have been", validate_choice=False)
 
 
 class DeleteForm(FlaskForm):  # type: ignore[misc]
@@ -91,6 +121,18 @@ def clip_form() -> ClipForm:
     models = services().models
     form.model.choices = [(manifest.name, _choice(manifest)) for manifest in models.manifests()]
     form.model.data = form.model.data or models.default_name
+    return form
+
+
+def call_form() -> CallForm:
+    """The form with the installed models, how voices can be told apart, and who may be the customer."""
+    form = CallForm()
+    models = services().models
+    form.model.choices = [(manifest.name, _choice(manifest)) for manifest in models.manifests()]
+    form.model.data = form.model.data or models.default_name
+    form.speakers.choices = list(SPEAKERS.items())
+    form.customer.choices = [("", "guessed: the second to speak")]
+    form.customer.choices += [(name, speaker_name(name)) for name in CUSTOMERS["auto"]]
     return form
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Response, current_app, request, stream_with_context
 
 from emotion_clf.errors import BusyError, EmotionError
+from emotion_clf.pipeline.requests import SOURCES
 from emotion_clf.web import job_view
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
@@ -71,31 +72,43 @@ def streams(extensions: dict[str, object]) -> Streams:
 
 @blueprint.get("/<job_id>/events")
 def events(job_id: str) -> ResponseReturnValue:
+    """Every change of a job from now on."""
+    return listen(lambda: services().jobs.get(job_id, SOURCES))
+
+
+def listen(find: Callable[[], Job]) -> ResponseReturnValue:
     """Every change from now on; a browser that comes back says which it has seen.
 
     204 tells a browser that it has seen everything and need not come back.
+
+    Args:
+        find: looks the job up, again and again, for one who may see it.
+
+    Raises:
+        NotFoundError: there is none.
+        BusyError: too many pages listen already.
     """
-    job = services().jobs.get(job_id)
+    job = find()
     seen = request.headers.get("Last-Event-ID", "", type=str)
     last = int(seen) if seen.isascii() and seen.isdigit() else -1
     if job.state.ended and job.revision <= last:
         return "", 204
     ours = streams(current_app.extensions)
     give_back = ours.take()
-    response = Response(stream_with_context(_told(job_id, last, ours)), mimetype="text/event-stream")
+    response = Response(stream_with_context(_told(find, last, ours)), mimetype="text/event-stream")
     response.call_on_close(give_back)  # also where the browser left before the first byte
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _told(job_id: str, last: int, ours: Streams) -> Iterator[str]:
+def _told(find: Callable[[], Job], last: int, ours: Streams) -> Iterator[str]:
     """The events, until the job ends, is deleted, or the stream has lasted long enough."""
     yield f"retry: {_COME_BACK_MS}\n\n"
     ends_s = time.monotonic() + LASTS_S
     silent_since_s = time.monotonic()
     while time.monotonic() < ends_s and not ours.stopping():
         try:
-            job = services().jobs.get(job_id)
+            job = find()
         except EmotionError:
             yield "event: gone\ndata: {}\n\n"
             return

@@ -15,7 +15,7 @@ from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
 from emotion_clf.web import job_view
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
-from emotion_clf.web.spreadsheet import to_csv
+from emotion_clf.spreadsheet import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import url_for
 
+from emotion_clf.pipeline.requests import CALL
 from emotion_clf.web.forms import LANGUAGES
 from emotion_clf.web.presentation import EmotionLook
 
@@ -26,6 +27,12 @@ STEP_WORDS: Final = {
     "transcribe": ("Transcribe", "Write down what is said"),
     "classify": ("Classify", "Find the emotion of each sentence"),
 }
+CALL_STEP_WORDS: Final = {
+    "decode": ("Decode", "Read the recording, draw its waveform"),
+    "voices": ("Tell voices apart", "Find who speaks when"),
+    "embed": ("Listen", "Hear every few seconds of every voice"),
+    "classify": ("Judge", "Find the emotion of the customer’s voice"),
+}
 STEP_STATES: Final = {
     "waiting": "waiting",
     "running": "at work",
@@ -36,6 +43,16 @@ STEP_STATES: Final = {
 }
 KIND_ICONS: Final = {"url": "link-45deg", "file": "file-earmark-music", "text": "card-text"}
 _TITLE_LENGTH: Final = 90
+
+
+def step_words(job: Job, step: str) -> tuple[str, str]:
+    """What a step is called, and what it does."""
+    return (CALL_STEP_WORDS if job.request.kind == CALL else STEP_WORDS)[step]
+
+
+def page_of(job: Job) -> str:
+    """The address of a job's page."""
+    return url_for("call.show" if job.request.kind == CALL else "job.show", job_id=job.id)
 
 
 def language_word(code: str) -> str:
@@ -68,5 +85,5 @@ def as_dict(job: Job) -> dict[str, Any]:
             {**step, "state_word": STEP_STATES[known.state], "seconds": seconds_of(known)}
             for step, known in zip(told["steps"], job.steps, strict=True)
         ],
-        "page": url_for("job.show", job_id=job.id),
+        "page": page_of(job),
     }

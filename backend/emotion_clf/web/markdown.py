@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from emotion_clf.errors import NotFoundError
+from emotion_clf.settings import PROJECT_DIR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,6 +19,18 @@ if TYPE_CHECKING:
 def render(text: str) -> Markup:
     """The page's HTML of a Markdown text."""
     return Markup(_markdown.render(text))  # noqa: S704 - raw HTML is switched off
+
+
+def document(name: str) -> str:
+    """One of the product's own documents.
+
+    Raises:
+        NotFoundError: this installation has it not.
+    """
+    try:
+        return (PROJECT_DIR / "docs" / name).read_text("utf-8")
+    except OSError as error:
+        raise NotFoundError("This installation came without its documents.") from error
 
 
 def _open_table(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:

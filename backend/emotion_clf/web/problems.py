@@ -88,8 +88,8 @@ def _headers(error: EmotionError) -> dict[str, str]:
 def too_large() -> UploadTooLargeError:
     """The sentence about the upload limit."""
     settings = services().settings
-    limit = settings.fetch_max_bytes if request.blueprint == "jobs" else settings.max_upload_bytes
-    limit_mb = limit / 1024**2
+    limits = {"jobs": settings.fetch_max_bytes, "calls": settings.call_max_bytes}
+    limit_mb = limits.get(request.blueprint or "", settings.max_upload_bytes) / 1024**2
     return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")
 
 

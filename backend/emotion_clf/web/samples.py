@@ -13,6 +13,7 @@ from emotion_clf.settings import PROJECT_DIR
 if TYPE_CHECKING:
     from pathlib import Path
 
+SAMPLE_MARK: Final = "sample: "  # tells our samples from a user's file of the same name
 SAMPLES_DIR: Final = PROJECT_DIR / "static" / "samples"
 
 
@@ -38,6 +39,11 @@ def samples() -> tuple[Sample, ...]:
     """The clips, in the order of their list."""
     listed = json.loads((SAMPLES_DIR / "samples.json").read_text(encoding="utf-8"))
     return tuple(Sample(**entry) for entry in listed)
+
+
+def sample_of(source_name: str) -> Sample | None:
+    """The sample that a result was made from, None where it was somebody's own clip."""
+    return next((sample for sample in samples() if SAMPLE_MARK + sample.file == source_name), None)
 
 
 def sample_path(name: str) -> Path:

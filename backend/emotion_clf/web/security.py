@@ -100,7 +100,7 @@ def _add_headers(settings: Settings) -> Callable[[Response], Response]:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", _policy(https=settings.https))
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), display-capture=()"

@@ -9,8 +9,19 @@ from flask import current_app
 
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
+from emotion_clf.pipeline.why import WhyAnalyser
 from emotion_clf.speech import ModelRegistry
-from emotion_clf.storage import AdminStore, AnalysisStore, CallStore, Database, JobStore, open_jobs, open_store
+from emotion_clf.storage import (
+    AdminStore,
+    AnalysisStore,
+    CallStore,
+    Database,
+    FeedbackStore,
+    JobStore,
+    ShareStore,
+    open_jobs,
+    open_store,
+)
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
@@ -27,11 +38,14 @@ class Services:
     database: Database
     models: ModelRegistry
     analyser: ClipAnalyser
+    why: WhyAnalyser
     analyses: AnalysisStore
     text_models: TextModelRegistry
     texts: TextAnalyser
     jobs: JobStore
     calls: CallStore
+    shares: ShareStore
+    feedback: FeedbackStore
     admins: AdminStore
 
     @classmethod
@@ -45,11 +59,14 @@ class Services:
             database,
             models,
             ClipAnalyser(models, settings),
+            WhyAnalyser(models, settings),
             open_store(settings, database),
             text_models,
             TextAnalyser(text_models, settings),
             open_jobs(settings, database),
             CallStore(database, settings),
+            ShareStore(database),
+            FeedbackStore(database),
             AdminStore(database),
         )
 
