@@ -1,7 +1,7 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -102,6 +102,13 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
+
+bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in a real browser
+	@scripts/system_packages.sh
+	@$(BIN)/python -m benchmarks.live
+
+bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answers rest on (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.why
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -25,7 +25,7 @@ from emotion_clf.speech import ModelRegistry
 from emotion_clf.speech.saliency import Saliency, background, explain, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -57,6 +57,11 @@ class Drops:
     salient: float
     moved: tuple[float, ...]
     loudest: float
+
+
+def log_odds(model: SpeechModel, label: str, sounds: Iterator[Waveform]) -> npt.NDArray[np.float64]:
+    """Of a label, for each sound."""
+    return model.log_odds(np.stack([model.embed(sound) for sound in sounds]), label)
 
 
 def most(values: npt.NDArray[np.float64]) -> Cells:
@@ -129,7 +134,7 @@ def main() -> None:
         label = model.predict(waveform).label
         for explained_by, fill in FILLINGS.items():
             started = time.perf_counter()
-            saliency = explain(partial(model.log_odds, label=label), waveform, fill(waveform.samples))
+            saliency = explain(partial(log_odds, model, label), waveform, fill(waveform.samples))
             spent.append((time.perf_counter() - started) / waveform.duration_s)
             for tested_by, stand_in in FILLINGS.items():
                 drops = drops_of(model, waveform, saliency, stand_in(waveform.samples), draw)

@@ -5,7 +5,7 @@ import { Refusal, request } from "./send.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** The strongest stretch is painted so densely that the waveform still shows through. */
-const MOST = 0.6;
+const MOST = 0.75;
 
 /**
  * @typedef {object} Why
@@ -66,10 +66,10 @@ export class WhyPart {
     this.shown.hidden = false;
     const wave = this.wave();
     wave.querySelector(".why-heat")?.remove();
-    wave.append(this.heat(why));
+    wave.prepend(this.heat(why)); // behind the bars
   }
 
-  /** @param {Why} why @returns {SVGElement} bands over the whole height, denser where the effect is stronger */
+  /** @param {Why} why @returns {SVGElement} above the middle what speaks for it, below what speaks against it */
   heat(why) {
     const chart = document.createElementNS(SVG, "svg");
     chart.setAttribute("class", "why-heat");
@@ -81,7 +81,8 @@ export class WhyPart {
       band.setAttribute("class", effect > 0 ? "why-for" : "why-against");
       band.setAttribute("x", `${(100 * why.start_s[index]) / lengthS}%`);
       band.setAttribute("width", `${(100 * (why.end_s[index] - why.start_s[index])) / lengthS}%`);
-      band.setAttribute("height", "100%");
+      band.setAttribute("y", effect > 0 ? "0" : "50%");
+      band.setAttribute("height", "50%");
       band.setAttribute("fill-opacity", ((MOST * Math.abs(effect)) / most).toFixed(3));
       chart.append(band);
     });

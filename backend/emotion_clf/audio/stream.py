@@ -165,4 +165,4 @@ def open_stream(source: IO[bytes], options: DecodeOptions) -> Iterator[SoundStre
 
 def _spoken(seconds: float) -> str:
     """A length of time for people."""
-    return f"{seconds / _MIN:g} minutes" if seconds >= _MIN else f"{seconds:g} s"
+    return f"{seconds / _MIN:g} minutes" if seconds > _MIN else f"{seconds:g} s"

@@ -54,7 +54,7 @@ def embed_call(
     try:
         partial.touch(mode=0o600)
         with SoundFile(folder.sound) as sound, partial.open("wb") as target:
-            cutter = _Cutter(sound, timeline.turns, mixes)
+            cutter = Cutter(sound, timeline.turns, mixes)
             for number, window in enumerate(timeline.windows):
                 if number % _EVERY == 0:
                     watch.check()
@@ -120,7 +120,7 @@ def _unjudged(request: CallRequest, folder: WorkFolder, settings: Settings, mani
     )
 
 
-class _Cutter:
+class Cutter:
     """Cuts windows of one speaker out of the sound."""
 
     def __init__(self, sound: SoundFile, turns: Sequence[Turn], mixes: dict[str, Mix]) -> None:
@@ -149,7 +149,7 @@ class _Cutter:
                 yield turn
 
 
-def _embedded(model: SpeechModel, cutter: _Cutter, window: Window) -> npt.NDArray[Any]:
+def _embedded(model: SpeechModel, cutter: Cutter, window: Window) -> npt.NDArray[Any]:
     """The embedding of a window as it is stored; zeros where there is none."""
     nothing = np.zeros(model.manifest.embedder.dim, dtype=_STORED)
     if window.speaker is None:

@@ -97,17 +97,36 @@ def _judged(timeline: Timeline, embeddings: Embeddings, model: SpeechModel, sett
     """The timeline with emotions for those who are judged, and for nobody else."""
     judged = set(timeline.speakers) if settings.call_agent_emotion else {timeline.customer} - {None}
     windows = [replace(window, label=None, probabilities=None, uncertain=False) for window in timeline.windows]
-    share = min(timeline.hop_s / timeline.window_s, 1.0)
     for speaker in sorted(name for name in judged if name is not None):
-        own = [place for place, window in enumerate(windows) if window.speaker == speaker and embeddings[place].any()]
+        own = _own(timeline, embeddings, speaker)
         if own:
-            _judge(windows, own, embeddings[own], model, share)
+            voice = None if model.manifest.adaptation is None else voice_of(timeline, embeddings, speaker)
+            _judge(windows, own, embeddings[own], model, voice)
     return replace(timeline, windows=tuple(windows))
 
 
-def _judge(windows: list[Window], own: list[int], embeddings: Embeddings, model: SpeechModel, share: float) -> None:
-    """Give one speaker's windows their emotions; windows that overlap count as fewer clips of the voice."""
-    voice = None if model.manifest.adaptation is None else Voice.of(list(embeddings)).scaled(share)
+def voice_of(timeline: Timeline, embeddings: Embeddings, speaker: str | None) -> Voice:
+    """A speaker's voice throughout a call; windows that overlap count as fewer clips of it.
+
+    Args:
+        timeline: the call.
+        embeddings: float32 of shape (windows, dim), zeros where nothing was embedded.
+        speaker: whose voice.
+    """
+    share = min(timeline.hop_s / timeline.window_s, 1.0)
+    return Voice.of(list(embeddings[_own(timeline, embeddings, speaker)])).scaled(share)
+
+
+def _own(timeline: Timeline, embeddings: Embeddings, speaker: str | None) -> list[int]:
+    """The places of a speaker's windows that were embedded."""
+    windows = enumerate(timeline.windows)
+    return [place for place, window in windows if window.speaker == speaker and embeddings[place].any()]
+
+
+def _judge(
+    windows: list[Window], own: list[int], embeddings: Embeddings, model: SpeechModel, voice: Voice | None
+) -> None:
+    """Give one speaker's windows their emotions."""
     for place, ranked in zip(own, model.classify_many(embeddings, voice), strict=True):
         label, confidence = next(iter(ranked.items()))
         windows[place] = replace(

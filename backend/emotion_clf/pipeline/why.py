@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from emotion_clf.audio import DecodeOptions, Waveform, decode
-from emotion_clf.errors import ModelNotFoundError, NotFoundError
-from emotion_clf.speech import Voice
+from emotion_clf.audio.sound import SoundFile
+from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
+from emotion_clf.pipeline.call_embed import Cutter
+from emotion_clf.pipeline.call_judge import voice_of
+from emotion_clf.pipeline.call_voices import mix_of
+from emotion_clf.pipeline.requests import VOICES
 from emotion_clf.speech.saliency import Saliency, explain
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import numpy.typing as npt
 
     from emotion_clf.calls import Timeline
+    from emotion_clf.pipeline.work_folder import WorkFolder
     from emotion_clf.settings import Settings
-    from emotion_clf.speech import Manifest, ModelRegistry
-
-_CHANNELS: Final = {"left": 0, "right": 1}
+    from emotion_clf.speech import Manifest, ModelRegistry, SpeechModel, Voice
 
 
 class WhyAnalyser:
@@ -58,77 +61,59 @@ class WhyAnalyser:
         """
         with self._models.place():
             waveform = decode(source, self._options).waveform
-            return self._explain(waveform, model, label, voice)
+            speech_model = self._models.get(model)
+            if voice is not None and voice.count:
+                voice = voice.with_(self._embed(speech_model, waveform))
+            return self._explain(waveform, speech_model, label, voice)
 
-    def of_window(self, path: Path, timeline: Timeline, number: int, voice: Voice | None) -> Saliency:
+    def of_window(
+        self, folder: WorkFolder, timeline: Timeline, number: int, embeddings: npt.NDArray[np.float32]
+    ) -> Saliency:
         """Explain the label of a window of a call, with times in seconds of the call.
 
         Args:
-            path: the call's sound, 16 kHz, one channel or two.
+            folder: of the call's job.
             timeline: the call.
-            number: the window's place in it; it has a label.
-            voice: as `window_voice` gives it, None where the model does not adapt.
+            number: the window's place in it; it has a label and a speaker.
+            embeddings: (windows, dim), zeros where nothing was embedded.
 
         Raises:
-            NotFoundError: the window has no label, or its sound is not there.
+            NotFoundError: the call's sound is not kept any more.
             EmotionError: as `of_file`.
         """
         window = timeline.windows[number]
-        if window.label is None:
-            raise NotFoundError("This part of the call has no answer to explain.")
-        channel = _CHANNELS.get(window.speaker or "") if timeline.layout == "channels" else None
-        waveform = read_part(path, window.start_s, window.end_s, channel)
+        waveform = cut_window(folder, timeline, number)
         with self._models.place():
-            found = self._explain(waveform, timeline.model_name, window.label, voice)
+            model = self._models.get(timeline.model_name)
+            voice = None
+            if model.manifest.adaptation is not None:
+                voice = voice_of(timeline, embeddings, window.speaker)
+            found = self._explain(waveform, model, window.label or "", voice)
         return found.shifted(window.start_s)
 
-    def _explain(self, waveform: Waveform, model: str, label: str, voice: Voice | None) -> Saliency:
-        speech_model = self._models.get(model)
+    def _explain(self, waveform: Waveform, model: SpeechModel, label: str, voice: Voice | None) -> Saliency:
+        """Explain a label of a sound; the voice is the one that it was judged beside, this sound included."""
 
-        def log_odds(sound: Waveform) -> float:
-            with self._models.turn():  # one pass at a time, so that others are heard in between
-                return speech_model.log_odds(sound, label, voice)
+        def log_odds(sounds: Iterator[Waveform]) -> npt.NDArray[np.float64]:
+            return model.log_odds(np.stack([self._embed(model, sound) for sound in sounds]), label, voice)
 
         return explain(log_odds, waveform)
 
-
-def window_voice(timeline: Timeline, embeddings: npt.NDArray[np.float32], number: int) -> Voice:
-    """The voice of a window's speaker, by all other windows of it.
-
-    Args:
-        timeline: the call.
-        embeddings: (windows, dim), zeros where nothing was embedded.
-        number: the window's place.
-    """
-    speaker = timeline.windows[number].speaker
-    others = [
-        row
-        for place, (window, row) in enumerate(zip(timeline.windows, embeddings, strict=True))
-        if window.speaker == speaker and place != number and row.any()
-    ]
-    return Voice.of(others)
+    def _embed(self, model: SpeechModel, sound: Waveform) -> npt.NDArray[np.float32]:
+        with self._models.turn():  # one pass at a time, so that others are heard in between
+            return model.embed(sound)
 
 
-def read_part(path: Path, start_s: float, end_s: float, channel: int | None) -> Waveform:
-    """A part of a sound file, without reading the rest.
-
-    Args:
-        path: the file.
-        start_s: where the part begins, in seconds.
-        end_s: where it ends.
-        channel: which channel; None: their mean.
+def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
+    """A window of a call as it was embedded.
 
     Raises:
-        NotFoundError: the file is gone, or ends before.
+        NotFoundError: the call's sound, or what was found out of its voices, is not kept any more.
     """
-    import soundfile
-
+    window = timeline.windows[number]
     try:
-        with soundfile.SoundFile(path) as sound:
-            sound.seek(min(round(start_s * sound.samplerate), sound.frames))
-            frames = sound.read(round((end_s - start_s) * sound.samplerate), dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
+        mixes = {name: mix_of(channels) for name, channels in folder.outcome(VOICES)["heard"].items()}
+        with SoundFile(folder.sound) as sound:
+            return Cutter(sound, timeline.turns, mixes).cut(window, window.speaker or "")
+    except (KeyError, StorageError) as error:
         raise NotFoundError("The sound of this call is not kept any more.") from error
-    if not len(frames):
-        raise NotFoundError("The sound of this call ends before that.")
-    return Waveform(np.ascontiguousarray(frames.mean(axis=1) if channel is None else frames[:, channel]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -109,21 +108,23 @@ class SpeechModel:
             self.manifest.require_adaptable()
         return [self._ranked(row) for row in self._head.classify_many(embeddings, voice)]
 
-    def log_odds(self, waveform: Waveform, label: str, voice: Voice | None = None) -> float:
-        """How much a label is to be believed, as the logarithm of its odds.
+    def log_odds(
+        self, embeddings: npt.NDArray[np.float32], label: str, voice: Voice | None = None
+    ) -> npt.NDArray[np.float64]:
+        """How much a label is to be believed, as the logarithm of its odds, for each clip.
 
         Args:
-            waveform: 16 kHz mono sound.
+            embeddings: of shape (clips, dim).
             label: one of the manifest's.
-            voice: as `predict`.
+            voice: as `classify_many`.
 
         Raises:
-            UnusableEmbeddingError: the encoder cannot make sense of the sound.
             NotAdaptableError: as `classify`.
         """
-        probabilities = self.classify(self.embed(waveform), voice)
-        likely = min(max(float(probabilities[self._head.labels.index(label)]), _TINY), 1 - _TINY)
-        return math.log(likely / (1 - likely))
+        likely = np.array([ranked[label] for ranked in self.classify_many(embeddings, voice)])
+        bounded = np.clip(likely, _TINY, 1 - _TINY)
+        odds: npt.NDArray[np.float64] = np.log(bounded / (1 - bounded))
+        return odds
 
     def predict(self, waveform: Waveform, voice: Voice | None = None) -> EmotionPrediction:
         """Say which emotion is heard.

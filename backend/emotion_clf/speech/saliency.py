@@ -16,11 +16,12 @@ import numpy as np
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
     Samples = npt.NDArray[np.float32]
+    LogOdds = Callable[[Iterator[Waveform]], npt.NDArray[np.float64]]
 
 STEP_S: Final = 0.1
 MAX_PASSES: Final = 150
@@ -82,26 +83,30 @@ class Saliency:
         return float(self.start_s[first]), float(self.end_s[last])
 
 
-def explain(log_odds: Callable[[Waveform], float], waveform: Waveform, filling: Samples | None = None) -> Saliency:
+def explain(log_odds: LogOdds, waveform: Waveform, filling: Samples | None = None) -> Saliency:
     """Leave out each stretch of a clip and see what becomes of its label.
 
     Args:
-        log_odds: of the label, for a waveform of the same length; called MAX_PASSES times at most.
+        log_odds: of the label, one for each waveform; they are MAX_PASSES at most, of the same length as the clip.
         waveform: the clip.
         filling: (n,) what stands in for what is left out; None: the clip's own background.
     """
     filling = background(waveform.samples) if filling is None else filling
     edges = np.linspace(0, len(waveform.samples), _cells(waveform.duration_s) + 1)
+    odds = log_odds(_variants(waveform, filling, edges))
+    drops = odds[0] - odds[1:]
+    effect = (drops[:-1] + drops[1:]) / _CELLS_OF_A_MASK
+    return Saliency(edges[:-1] / SAMPLE_RATE_HZ, edges[1:] / SAMPLE_RATE_HZ, effect)
+
+
+def _variants(waveform: Waveform, filling: Samples, edges: npt.NDArray[np.float64]) -> Iterator[Waveform]:
+    """The whole clip, then the clip under each mask."""
+    yield waveform
     count = len(edges) - 1
-    whole = log_odds(waveform)
-    drops = np.zeros(count + 1)
     # Each mask covers two cells and moves on by one; the first and the last reach over the clip's ends.
     for mask in range(count + 1):
         left, right = max(0, mask - 1), min(count, mask - 1 + _CELLS_OF_A_MASK)
-        masked = replaced(waveform.samples, filling, edges[left], edges[right])
-        drops[mask] = whole - log_odds(Waveform(masked))
-    effect = (drops[:-1] + drops[1:]) / _CELLS_OF_A_MASK
-    return Saliency(edges[:-1] / SAMPLE_RATE_HZ, edges[1:] / SAMPLE_RATE_HZ, effect)
+        yield Waveform(replaced(waveform.samples, filling, edges[left], edges[right]))
 
 
 def background(samples: Samples) -> Samples:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, jsonify
 
 from emotion_clf.errors import EmotionError
-from emotion_clf.pipeline.why import window_voice
 from emotion_clf.web import why_view
 from emotion_clf.web.call_windows import judged_window, owned_call
 from emotion_clf.web.problems import json_answer
@@ -25,9 +24,7 @@ def of_window(job_id: str, number: int) -> ResponseReturnValue:
     """Which stretches of a window speak for its answer, in seconds of the call."""
     timeline = owned_call(job_id).timeline
     label = judged_window(timeline, number).label
-    calls, why = services().calls, services().why
-    manifest = why.manifest(timeline.model_name, timeline.model_version)
-    voice = None
-    if manifest.adaptation is not None:
-        voice = window_voice(timeline, calls.embeddings(job_id), number)
-    return jsonify(why_view.as_json(why.of_window(calls.sound(job_id), timeline, number, voice), label))
+    why = services().why
+    why.manifest(timeline.model_name, timeline.model_version)
+    folder, embeddings = services().jobs.folder(job_id), services().calls.embeddings(job_id)
+    return jsonify(why_view.as_json(why.of_window(folder, timeline, number, embeddings), label))

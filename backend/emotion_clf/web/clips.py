@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
+from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import MEDIA_TYPE
 from emotion_clf.web import presentation, voices, why, why_view
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
@@ -17,7 +18,6 @@ from emotion_clf.web.problems import answer, too_large
 from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
-from emotion_clf.spreadsheet import to_csv
 from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
 
 if TYPE_CHECKING:

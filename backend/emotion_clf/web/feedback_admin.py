@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from emotion_clf.errors import NotFoundError
+from emotion_clf.spreadsheet import to_csv
 from emotion_clf.web.presentation import look_of
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
-from emotion_clf.web.spreadsheet import to_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

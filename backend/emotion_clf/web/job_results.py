@@ -9,13 +9,13 @@ from flask import Blueprint, Response, jsonify, send_file
 
 from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.pipeline.requests import SOURCES
+from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import JobState
 from emotion_clf.text import EMOTIONS
 from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
 from emotion_clf.web import job_view
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
-from emotion_clf.spreadsheet import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

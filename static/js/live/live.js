@@ -44,6 +44,7 @@ class LivePage {
     this.face = find(root, "[data-face]");
     this.word = find(root, "[data-word]");
     this.detail = find(root, "[data-detail]");
+    this.heard = find(root, "[data-heard]");
     this.icons = find(document, "#live-icons").content;
     this.course = new Course(root, Number(root.dataset.spanS), (label) => this.wordOf(label));
     this.whole = new Whole(root, {
@@ -212,6 +213,8 @@ class LivePage {
       this.detail.textContent = `${(100 * answer.confidence).toFixed(0)} % sure`;
       this.showFace(answer.label);
     }
+    // Read out only when it changes, not every second.
+    if (this.heard.textContent !== this.word.textContent) this.heard.textContent = this.word.textContent;
     // Until it is painted: the frame after the next one begins when that one is on the screen.
     requestAnimationFrame(() =>
       setTimeout(() => performance.measure("live-window", { start: endedMs, end: performance.now() })),
