@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 
+@blueprint.get("")
+def summary() -> ResponseReturnValue:
+    """The process answers, in its shortest form."""
+    return live()
+
+
 @blueprint.get("/live")
 def live() -> ResponseReturnValue:
     """The process answers."""

@@ -16,7 +16,7 @@ from emotion_clf.errors import (
     TextTooLongError,
     UploadTooLargeError,
 )
-from emotion_clf.web.security import wants_json
+from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -72,22 +72,27 @@ def json_answer(error: EmotionError) -> ResponseReturnValue:
 
 def problem(error: EmotionError) -> dict[str, object]:
     """The body of a problem: what, which, and what to do."""
-    return {
+    told = {
         "type": "about:blank",
         "title": error.title,
         "status": error.status,
         "code": error.code,
         "detail": error.message,
     }
+    return {**told, "errors": list(error.errors)} if error.errors else told
 
 
 def _headers(error: EmotionError) -> dict[str, str]:
-    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    wait = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return {**error.headers, **wait}
 
 
 def too_large() -> UploadTooLargeError:
     """The sentence about the upload limit."""
     settings = services().settings
+    if only_programs():
+        room_mb = (request.max_content_length or settings.max_upload_bytes) / 1024**2
+        return UploadTooLargeError(f"The request is larger than {room_mb:.3g} MB. Send less at a time.")
     limits = {"jobs": settings.fetch_max_bytes, "calls": settings.call_max_bytes}
     limit_mb = limits.get(request.blueprint or "", settings.max_upload_bytes) / 1024**2
     return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")

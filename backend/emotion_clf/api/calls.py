@@ -1,0 +1,82 @@
+"""Calls: a recording becomes a job, whose result is its timeline and score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from apiflask import APIBlueprint
+
+from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.guard import needs, principal
+from emotion_clf.api.jobs import begun
+from emotion_clf.api.refusals import BodyTooLargeError, InvalidFieldsError, field_error
+from emotion_clf.api.repeatable import repeatable
+from emotion_clf.api.uploads import refuse_empty
+from emotion_clf.audio.containers import HEAD_BYTES, recognise
+from emotion_clf.errors import TooManyCallsError
+from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
+from emotion_clf.web.call_words import CUSTOMERS
+from emotion_clf.web.services import services
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from werkzeug.datastructures import FileStorage
+
+blueprint = APIBlueprint("api_calls", __name__, tag="Calls")
+
+_COME_BACK_S: Final = 60
+
+
+@blueprint.url_value_preprocessor
+def _room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    bodies.refuse_other_bodies(services().settings.call_max_bytes + bodies.FIELDS_BYTES)
+
+
+@blueprint.post("/calls")
+@needs("write", "uploads")
+@bodies.takes(bodies.FORM)
+@repeatable
+@blueprint.input(schemas.CallForm, location="form_and_files", arg_name="sent")
+@blueprint.output(answers.Job, 202)
+def create(sent: schemas.CallForm) -> ResponseReturnValue:
+    """Put a call in the queue."""
+    upload: Any = sent.file
+    refuse_empty(upload)
+    options = _options(sent)
+    _refuse(upload)
+    owner = principal().owner
+    if services().calls.unfinished(owner) >= services().settings.call_waiting:
+        raise TooManyCallsError(
+            "As many of your calls wait or are at work as may be at once. Wait until one is done, or cancel one.",
+            retry_after_s=_COME_BACK_S,
+        )
+    name = upload.filename or "call"
+    return begun(services().jobs.create(CallRequest(name, options), owner=owner, upload=upload.stream))
+
+
+def _options(sent: schemas.CallForm) -> CallOptions:
+    if sent.customer is not None and sent.customer not in CUSTOMERS[sent.speakers]:
+        names = ", ".join(filter(None, CUSTOMERS[sent.speakers])) or "nobody in particular"
+        message = f"with voices told apart like that the customer is one of: {names}"
+        raise InvalidFieldsError(f"The customer cannot be that: {message}.", (_of_customer(message),))
+    model = None if sent.model is None else services().models.manifest(sent.model).name
+    return CallOptions(model=model, customer=sent.customer, speakers=sent.speakers)
+
+
+def _of_customer(message: str) -> dict[str, str]:
+    return field_error("body", "customer", message)
+
+
+def _refuse(upload: FileStorage) -> None:
+    """Refuse what is no audio by its first bytes, and what is over the limit.
+
+    Raises:
+        UnsupportedAudioError: it is no audio.
+        BodyTooLargeError: it is over the limit.
+    """
+    recognise(upload.stream.read(HEAD_BYTES))
+    size = upload.stream.seek(0, 2)
+    upload.stream.seek(0)
+    limit = services().settings.call_max_bytes
+    if size > limit:
+        raise BodyTooLargeError(f"The file is larger than {limit / 1024**2:g} MB. Send a compressed recording.")

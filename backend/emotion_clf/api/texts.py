@@ -1,0 +1,38 @@
+"""Texts: the emotion of each sentence, answered at once. Nothing is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from apiflask import APIBlueprint
+
+from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.guard import needs
+from emotion_clf.api.repeatable import repeatable
+from emotion_clf.web.services import services
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = APIBlueprint("api_texts", __name__, tag="Texts")
+
+_ESCAPED_BYTES: Final = 6  # the longest way to write one byte of text in JSON
+
+
+@blueprint.url_value_preprocessor
+def _room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    bodies.refuse_other_bodies(_ESCAPED_BYTES * services().settings.text_max_bytes + bodies.FIELDS_BYTES)
+
+
+@blueprint.post("/texts")
+@needs("write")
+@bodies.takes(bodies.JSON)
+@repeatable
+@blueprint.input(schemas.TextRequest, arg_name="asked")
+@blueprint.output(answers.ReadText)
+def create(asked: schemas.TextRequest) -> ResponseReturnValue:
+    """Read a text or a list of sentences."""
+    texts = services().texts
+    if isinstance(asked.text, str):
+        return texts.analyse(asked.text, asked.model).as_dict()
+    return texts.analyse_many(asked.text, asked.model).as_dict()
