@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apiflask import APIBlueprint
 
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = APIBlueprint("api_auth", __name__, tag="Tokens")
-
-
-@blueprint.url_value_preprocessor
-def _small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    bodies.refuse_other_bodies(bodies.FIELDS_BYTES)
 
 
 @blueprint.post("/auth/token")

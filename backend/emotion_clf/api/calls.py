@@ -9,13 +9,12 @@ from apiflask import APIBlueprint
 from emotion_clf.api import answers, bodies, schemas
 from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.jobs import begun
-from emotion_clf.api.refusals import BodyTooLargeError, InvalidFieldsError, field_error
+from emotion_clf.api.refusals import BodyTooLargeError
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.uploads import refuse_empty
 from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import TooManyCallsError
 from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
-from emotion_clf.web.call_words import CUSTOMERS
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -27,14 +26,9 @@ blueprint = APIBlueprint("api_calls", __name__, tag="Calls")
 _COME_BACK_S: Final = 60
 
 
-@blueprint.url_value_preprocessor
-def _room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    bodies.refuse_other_bodies(services().settings.call_max_bytes + bodies.FIELDS_BYTES)
-
-
 @blueprint.post("/calls")
 @needs("write", "uploads")
-@bodies.takes(bodies.FORM)
+@bodies.takes(bodies.FORM, lambda settings: settings.call_max_bytes)
 @repeatable
 @blueprint.input(schemas.CallForm, location="form_and_files", arg_name="sent")
 @blueprint.output(answers.Job, 202)
@@ -55,16 +49,8 @@ def create(sent: schemas.CallForm) -> ResponseReturnValue:
 
 
 def _options(sent: schemas.CallForm) -> CallOptions:
-    if sent.customer is not None and sent.customer not in CUSTOMERS[sent.speakers]:
-        names = ", ".join(filter(None, CUSTOMERS[sent.speakers])) or "nobody in particular"
-        message = f"with voices told apart like that the customer is one of: {names}"
-        raise InvalidFieldsError(f"The customer cannot be that: {message}.", (_of_customer(message),))
     model = None if sent.model is None else services().models.manifest(sent.model).name
     return CallOptions(model=model, customer=sent.customer, speakers=sent.speakers)
-
-
-def _of_customer(message: str) -> dict[str, str]:
-    return field_error("body", "customer", message)
 
 
 def _refuse(upload: FileStorage) -> None:

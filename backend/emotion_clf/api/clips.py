@@ -26,16 +26,9 @@ if TYPE_CHECKING:
 blueprint = APIBlueprint("api_clips", __name__, tag="Clips")
 
 
-@blueprint.url_value_preprocessor
-def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    settings = services().settings
-    clips = settings.api_batch_clips if endpoint == "api_clips.batch" else 1
-    bodies.refuse_other_bodies(clips * settings.max_upload_bytes + bodies.FIELDS_BYTES)
-
-
 @blueprint.post("/clips")
 @needs("write", "uploads")
-@bodies.takes(bodies.FORM)
+@bodies.takes(bodies.FORM, lambda settings: settings.max_upload_bytes)
 @repeatable
 @blueprint.input(schemas.ClipForm, location="form_and_files", arg_name="sent")
 @blueprint.output(answers.Analysis, 201)
@@ -48,7 +41,7 @@ def create(sent: schemas.ClipForm) -> ResponseReturnValue:
 
 @blueprint.post("/clips/batch")
 @needs("write", "uploads")
-@bodies.takes(bodies.FORM)
+@bodies.takes(bodies.FORM, lambda settings: settings.api_batch_clips * settings.max_upload_bytes)
 @repeatable
 @blueprint.input(schemas.BatchForm, location="form_and_files", arg_name="sent")
 @blueprint.output(answers.Batch)

@@ -10,6 +10,7 @@ from emotion_clf import __version__
 from emotion_clf.api.answers import Problem
 from emotion_clf.api.guard import PUBLIC, scope_of
 from emotion_clf.api.repeatable import HEADER
+from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -63,6 +64,7 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
+    schemas["BatchForm"]["properties"]["files"]["maxItems"] = services().settings.api_batch_clips
     endpoints = {endpoint.replace(".", "_"): endpoint for endpoint in current_app.view_functions}
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from emotion_clf.api.limits import RATE_KINDS
+from emotion_clf.api.bodies import check_body
 from emotion_clf.api.refusals import ForeignPageError, ScopeError, TokenError, TokenInvalidError, TokenRevokedError
 from emotion_clf.api.resources import resources
 from emotion_clf.api.tokens import read
@@ -49,7 +49,7 @@ def needs(scope: str, rate: str | None = None) -> Callable[[View], View]:
 
     Args:
         scope: one of `SCOPES`, or `PUBLIC`.
-        rate: the kind of its own rate limit, one of `RATE_KINDS`; None: the general one alone.
+        rate: the kind of its own rate limit, one of `limits.RATE_KINDS`; None: the general one alone.
     """
 
     def mark(view: View) -> View:
@@ -73,9 +73,11 @@ def principal() -> Principal:
 
 
 def check() -> None:
-    """Refuse whoever may not ask this, or asks too often.
+    """Refuse whoever may not ask this, or asks too often; then what no address would take.
 
     Raises:
+        InvalidRequestError: the body is of another type, or a field comes twice.
+        BodyTooLargeError: the body is longer than this address takes.
         RateLimitError: too many requests.
         TokenError: nothing shows who asks, or it does not count.
         ScopeError: they may not.
@@ -84,19 +86,25 @@ def check() -> None:
     endpoint = request.endpoint or ""
     scope = scope_of(endpoint)
     limited = services().settings.asks_for_tokens
-    limits = resources().limits
     if limited:
-        limits.count("requests", f"address:{request.remote_addr}")
+        resources().limits.count("requests", f"address:{request.remote_addr}")
     if scope != PUBLIC:
         g.principal = _who_asks()
         if scope not in g.principal.scopes:
             raise ScopeError(f"This takes the scope '{scope}', which the token or key does not have.")
     if limited:
-        who = f"address:{request.remote_addr}" if scope == PUBLIC else g.principal.owner
-        kind = getattr(current_app.view_functions[endpoint], _RATE, None)
-        for each in ("requests", kind):
-            if each in RATE_KINDS and not (scope == PUBLIC and each == "requests"):
-                limits.count(each, who)
+        _count_for(scope, getattr(current_app.view_functions[endpoint], _RATE, None))
+    check_body()
+
+
+def _count_for(scope: str | None, rate: str | None) -> None:
+    """Count a request for whoever asks: for an address where nobody has to say who they are."""
+    limits, is_public = resources().limits, scope == PUBLIC
+    who = f"address:{request.remote_addr}" if is_public else principal().owner
+    if not is_public:
+        limits.count("requests", who)
+    if rate is not None:
+        limits.count(rate, who)
 
 
 def _who_asks() -> Principal:

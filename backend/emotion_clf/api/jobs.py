@@ -12,10 +12,10 @@ from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.replies import paged
 from emotion_clf.api.resources import resources
-from emotion_clf.errors import NotFoundError
+from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.fetch import parse_source
 from emotion_clf.jobs.queue import enqueue
-from emotion_clf.pipeline.requests import KINDS, SourceOptions, SourceRequest
+from emotion_clf.pipeline.requests import KINDS, SourceOptions, SourceRequest, steps_of
 from emotion_clf.storage import JobState
 from emotion_clf.web.services import services
 
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 blueprint = APIBlueprint("api_jobs", __name__, tag="Jobs")
 
 _ID = "/jobs/<job_id>"
-
-
-@blueprint.url_value_preprocessor
-def _small(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    bodies.refuse_other_bodies(bodies.FIELDS_BYTES)
 
 
 @blueprint.post("/urls")
@@ -88,7 +83,11 @@ def cancel(job_id: str) -> ResponseReturnValue:
 @blueprint.output(answers.Job, 202)
 def retry(job_id: str, asked: schemas.RetryRequest) -> ResponseReturnValue:
     """Put a job that has ended in the queue again; its result is forgotten."""
-    return begun(services().jobs.retry(owned(job_id).id, asked.from_step))
+    job = owned(job_id)
+    steps = steps_of(job.request.kind)
+    if asked.from_step is not None and asked.from_step not in steps:
+        raise JobStateError(f"This job has no such step. Choose one of {', '.join(steps)}.")
+    return begun(services().jobs.retry(job.id, asked.from_step))
 
 
 @blueprint.delete(_ID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 HEADER: Final = "Idempotency-Key"
-_LONGEST: Final = 255
+_KEY: Final = re.compile("[!-~]{1,255}")
 _CHUNK_BYTES: Final = 64 * 1024
 _KEPT_HEADERS: Final = ("Content-Type", "Location")
 _RETRY_AFTER_S: Final = 2
@@ -71,8 +72,8 @@ def _again(answer: Answer) -> Response:
 
 
 def _check(key: str) -> None:
-    if not key.strip() or len(key) > _LONGEST or not key.isascii() or not key.isprintable():
-        message = f"takes 1 to {_LONGEST} visible ASCII characters"
+    if not _KEY.fullmatch(key):
+        message = "takes 1 to 255 visible ASCII characters, without blanks"
         raise InvalidFieldsError(f"{HEADER} {message}.", (field_error("header", HEADER, message),))
 
 

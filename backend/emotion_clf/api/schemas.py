@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from apiflask.fields import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
+from pydantic.json_schema import SkipJsonSchema
 
 Scope = Literal["read", "write", "admin"]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -16,9 +16,10 @@ MOST_PER_PAGE: Final = 100
 _LAST_PAGE: Final = 1_000_000
 # A character that can be seen; what holds none is no text.
 _VISIBLE: Final = r"[^\s\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_MODEL: Final = "An installed speech model; the default otherwise."
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Sentence = Annotated[str, Field(pattern=_VISIBLE, max_length=10_000)]
+Sentence = Annotated[str, Field(pattern=_VISIBLE)]
 
 
 class Asked(BaseModel):
@@ -57,35 +58,41 @@ class ClipForm(Sent):
     """A clip and the model that is to hear it."""
 
     file: UploadFile = Field(description="A recording: WAV, MP3, OGG, FLAC, WebM or MP4; up to MAX_UPLOAD_BYTES.")
-    model: ModelName | None = Field(None, description="An installed speech model; the default otherwise.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
 
 
 class BatchForm(Sent):
     """Several clips and the model that is to hear them."""
 
     files: list[UploadFile] = Field(min_length=1, description="Up to API_BATCH_CLIPS recordings.")
-    model: ModelName | None = Field(None, description="An installed speech model; the default otherwise.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
 
 
 class CallForm(Sent):
     """A recording of a call, and how to go about it."""
 
     file: UploadFile = Field(description="A recording of a call; up to CALL_MAX_BYTES.")
-    model: ModelName | None = Field(None, description="An installed speech model; the default otherwise.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
     speakers: Literal["auto", "channels", "voices", "one"] = Field(
         "auto", description="How speakers are told apart; auto: by channels where there are two that differ."
     )
-    customer: str | None = Field(
+    customer: Literal["left", "right", "A", "B"] | SkipJsonSchema[None] = Field(
         None,
-        pattern=r"^[A-Za-z0-9 ]{1,32}$",
-        description="The speaker who is the customer: left or right by channels, A or B by voices.",
+        description="The speaker who is the customer: left or right by channels, A or B by voices; guessed otherwise. "
+        "Where the recording has no such speaker the job fails.",
     )
 
 
 class TextRequest(Asked):
     """What is to be read."""
 
-    text: Sentence | Annotated[list[Sentence], Field(min_length=1, max_length=1000)] = Field(
+    text: Sentence | Annotated[list[Sentence], Field(min_length=1)] = Field(
         description="A text, which is split into sentences; or a list of sentences, each judged on its own."
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
@@ -129,5 +136,5 @@ class PageQuery(Sent):
 class JobsQuery(PageQuery):
     """Which jobs, and which page of them."""
 
-    state: State | None = Field(None, description="Only jobs in this state.")
-    kind: Kind | None = Field(None, description="Only jobs of this kind.")
+    state: State | SkipJsonSchema[None] = Field(None, description="Only jobs in this state.")
+    kind: Kind | SkipJsonSchema[None] = Field(None, description="Only jobs of this kind.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from apiflask import APIBlueprint
 
@@ -19,14 +19,9 @@ blueprint = APIBlueprint("api_texts", __name__, tag="Texts")
 _ESCAPED_BYTES: Final = 6  # the longest way to write one byte of text in JSON
 
 
-@blueprint.url_value_preprocessor
-def _room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    bodies.refuse_other_bodies(_ESCAPED_BYTES * services().settings.text_max_bytes + bodies.FIELDS_BYTES)
-
-
 @blueprint.post("/texts")
 @needs("write")
-@bodies.takes(bodies.JSON)
+@bodies.takes(bodies.JSON, lambda settings: _ESCAPED_BYTES * settings.text_max_bytes)
 @repeatable
 @blueprint.input(schemas.TextRequest, arg_name="asked")
 @blueprint.output(answers.ReadText)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Response, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
     EmotionError,
@@ -130,6 +130,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     refused.status = error.code or 500
     refused.code = error.name.lower().replace(" ", "_")
     refused.title = error.name
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        refused.headers = {"Allow": ", ".join(sorted(error.valid_methods))}
     return answer(refused)
 
 
