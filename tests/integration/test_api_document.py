@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -41,10 +42,10 @@ def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path)
     paths = os.pathsep.join([str(PROJECT_DIR / "backend"), str(PROJECT_DIR)])
     environment = {**os.environ, "PYTHONPATH": paths, "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks"}
     with running(settings) as app, serving(app) as address:
-        command = [SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", "5", "--seed", "7", "--no-color"]
+        command = [SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", "4", "--seed", "7", "--no-color"]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "No issues found" in done.stdout
+    assert re.search(r"(\d+) generated, \1 passed", done.stdout)
 
 
 def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskClient) -> None:

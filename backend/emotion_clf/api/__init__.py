@@ -15,15 +15,12 @@ from emotion_clf.api import (
     documentation,
     job_results,
     jobs,
-    limits,
     models,
     refusals,
-    replies,
     resources,
     texts,
     tokens,
 )
-from emotion_clf.api.guard import check
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -40,9 +37,6 @@ def register(app: APIFlask, settings: Settings) -> None:
     resources.provide(app, settings)
     app.register_error_handler(HTTPError, refusals.invalid_fields)
     for area in _AREAS:
-        area.blueprint.before_request(check)
-        area.blueprint.after_request(limits.tell)
-        area.blueprint.after_request(replies.offer_condition)
         app.register_blueprint(area.blueprint, url_prefix=PREFIX)
     app.register_blueprint(documentation.blueprint)
     for known in app.blueprints.values():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers, schemas
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.replies import paged
 from emotion_clf.api.resources import resources
@@ -16,7 +15,7 @@ from emotion_clf.web.services import services
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-blueprint = APIBlueprint("api_analyses", __name__, tag="Analyses")
+blueprint = area("api_analyses", "Analyses")
 
 
 @blueprint.get("/analyses")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers, bodies, schemas, tokens
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import PUBLIC, needs
 from emotion_clf.api.refusals import TokenInvalidError, TokenRevokedError
 from emotion_clf.api.resources import resources
@@ -17,7 +16,7 @@ from emotion_clf.web.services import services
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-blueprint = APIBlueprint("api_auth", __name__, tag="Tokens")
+blueprint = area("api_auth", "Tokens")
 
 
 @blueprint.post("/auth/token")

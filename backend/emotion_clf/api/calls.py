@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.jobs import begun
 from emotion_clf.api.refusals import BodyTooLargeError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from werkzeug.datastructures import FileStorage
 
-blueprint = APIBlueprint("api_calls", __name__, tag="Calls")
+blueprint = area("api_calls", "Calls")
 
 _COME_BACK_S: Final = 60
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apiflask import APIBlueprint
 from flask import request, url_for
 
 from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.refusals import InvalidFieldsError, field_error
 from emotion_clf.api.repeatable import repeatable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.storage import StoredAnalysis
 
-blueprint = APIBlueprint("api_clips", __name__, tag="Clips")
+blueprint = area("api_clips", "Clips")
 
 
 @blueprint.post("/clips")

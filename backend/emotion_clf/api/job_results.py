@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs
 from emotion_clf.api.jobs import owned
 from emotion_clf.calls.exports import timeline_json
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.storage import Job
 
-blueprint = APIBlueprint("api_results", __name__, tag="Jobs")
+blueprint = area("api_results", "Jobs")
 
 _RETRY_AFTER_S: Final = 2
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apiflask import APIBlueprint
 from flask import url_for
 
 from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.replies import paged
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.storage import Job
 
-blueprint = APIBlueprint("api_jobs", __name__, tag="Jobs")
+blueprint = area("api_jobs", "Jobs")
 
 _ID = "/jobs/<job_id>"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs
 from emotion_clf.errors import ModelNotFoundError
 from emotion_clf.text import EMOTIONS
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from emotion_clf.speech import Manifest
     from emotion_clf.text.manifest import TextManifest
 
-blueprint = APIBlueprint("api_models", __name__, tag="Models")
+blueprint = area("api_models", "Models")
 
 
 @blueprint.get("/models")

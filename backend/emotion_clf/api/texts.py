@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apiflask import APIBlueprint
-
 from emotion_clf.api import answers, bodies, schemas
+from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.web.services import services
@@ -14,7 +13,7 @@ from emotion_clf.web.services import services
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-blueprint = APIBlueprint("api_texts", __name__, tag="Texts")
+blueprint = area("api_texts", "Texts")
 
 _ESCAPED_BYTES: Final = 6  # the longest way to write one byte of text in JSON
 
