@@ -226,3 +226,27 @@ def test_a_job_is_followed_to_its_result(tmp_path: Path) -> None:
             assert failed["error"]["code"] == "media_not_found"
             assert "result" not in failed["links"]
             assert failed["error"]["message"] in refused(client.get(f"{bad}/result"), 409)
+
+
+def test_a_clip_is_answered_in_the_shortest_form_and_not_stored(client: FlaskClient, scratch: Path) -> None:
+    clip = {"file": (io.BytesIO(wav(voice(1.0))), "clip.wav"), "model": "tiny"}
+    sent = client.post("/predict", data=clip)
+    assert sent.status_code == 200
+    told = sent.get_json()
+    assert set(told) == {"emotion", "confidence", "all_emotions", "filename"}
+    assert told["emotion"] == max(told["all_emotions"], key=told["all_emotions"].get)
+    assert told["confidence"] == told["all_emotions"][told["emotion"]]
+    assert told["filename"] == "clip.wav"
+    assert sum(told["all_emotions"].values()) == pytest.approx(1)
+    assert "Set-Cookie" not in sent.headers
+    assert not list(scratch.iterdir())
+
+
+def test_the_shortest_form_refuses_what_is_no_clip(client: FlaskClient) -> None:
+    empty = client.post("/predict", data={"model": "tiny"}, content_type="multipart/form-data")
+    assert (empty.status_code, empty.get_json()["code"]) == (400, "invalid_request")
+    other = client.post("/predict", data={"file": (io.BytesIO(b"nothing"), "clip.wav")})
+    assert (other.status_code, other.mimetype) == (415, "application/problem+json")
+    foreign = {"Origin": "https://evil.test"}
+    clip = {"file": (io.BytesIO(wav(voice(1.0))), "clip.wav")}
+    assert client.post("/predict", data=clip, headers=foreign).get_json()["code"] == "csrf"

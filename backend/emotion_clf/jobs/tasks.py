@@ -15,7 +15,7 @@ from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import CallStore, Database, ShareStore, open_jobs, open_store
+from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.recovery import JobRecovery
 
@@ -50,6 +50,8 @@ def purge_expired() -> int:
     """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
     settings = get_settings()
     with _database() as database:
+        Revocations(database).purge()
+        Repeats(database).purge()
         jobs = JobRecovery(database, settings).purge()
         calls = CallStore(database, settings).purge_sounds() + ShareStore(database).purge_expired()
         return open_store(settings, database).purge_expired() + jobs + calls

@@ -73,9 +73,14 @@ def only_programs() -> bool:
     return request.path.startswith(_PROGRAMS)
 
 
+def answers_json() -> bool:
+    """Whether this address knows no pages, so that JSON is the answer whatever was asked for."""
+    return only_programs() or request.blueprint == "predict"
+
+
 def wants_json() -> bool:
     """Whether the client prefers JSON to HTML; a bare `*/*` gets HTML, unless JSON was sent."""
-    if only_programs():
+    if answers_json():
         return True
     accepted = request.accept_mimetypes
     if request.mimetype == "application/json":
