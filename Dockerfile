@@ -19,6 +19,7 @@ COPY backend backend
 COPY ml_models ml_models
 COPY templates templates
 COPY static static
+COPY docs/scoring.md docs/
 RUN .venv/bin/pip install --no-cache-dir --no-deps --editable .
 
 FROM python:${PYTHON_VERSION}-slim-bookworm

@@ -1,7 +1,8 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-live bench-why clean
+	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
+	bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,7 +50,7 @@ architecture: $(VENV)/installed-dev ## Check that rooms import only what they ma
 coverage: $(VENV)/installed-dev ## Run all tests, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -102,6 +103,9 @@ bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers
+
+bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.calls
 
 bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in a real browser
 	@scripts/system_packages.sh

@@ -91,6 +91,40 @@ def speed(result: dict[str, Any]) -> str:
     )
 
 
+def live_speed(result: dict[str, Any]) -> str:
+    """How fast the live page answers."""
+    ours, naive = result["end of window to display"], result["naive: the same window as a WAV file through the upload"]
+    return "\n".join(
+        [
+            f"From a window's end to its answer on the screen it takes {ours['median_ms']:.0f} ms (95th percentile",
+            f"{ours['p95_ms']:.0f} ms) on {result['machine']['cores']} cores, in a real browser; the same window",
+            f"as a WAV file through the upload of a clip, without any display, {naive['median_ms']:.0f} ms",
+            f"({naive['p95_ms']:.0f} ms) in the same run. {result['skipped']} of {result['windows']} windows were",
+            "skipped",
+            "([benchmarks/results/live.json](../benchmarks/results/live.json), `make bench-live`).",
+        ]
+    )
+
+
+def faithfulness(result: dict[str, Any]) -> str:
+    """Whether explanations find what answers rest on."""
+    ours = result["explained_by"]["background"]["tested_by_background"]
+    silent = result["explained_by"]["silence"]["tested_by_silence"]["mean_drop_salient"]
+    points = {name: f"{100 * value:.0f}" for name, value in ours.items()}
+    return "\n".join(
+        [
+            f"Over {result['clips']} clips of real speech, leaving out the fifth of the time that speaks most for an",
+            f"answer lowers its probability by {points['mean_drop_salient']} points; as much time elsewhere, the same",
+            f"mask moved by chance, by {points['mean_drop_moved']}; the loudest fifth by",
+            f"{points['mean_drop_loudest']}.",
+            f"It beats chance in {points['share_of_clips_above_moved']} % of the clips, the loudest fifth in",
+            f"{points['share_of_clips_above_loudest']} %. With digital silence in place of the background the first of",
+            f"these is {100 * silent:.0f} points",
+            "([benchmarks/results/why.json](../benchmarks/results/why.json), `make bench-why`).",
+        ]
+    )
+
+
 def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
     """The README's figures of the embedded text model."""
     test, spoken = metrics["goemotions_test"], metrics["goemotions_test_as_spoken"]
@@ -150,6 +184,10 @@ def main() -> None:
     read = json.loads((PROJECT_DIR / TEXT_METRICS).read_text(encoding="utf-8"))
     paced = json.loads((PROJECT_DIR / "benchmarks/results/text.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "README.md", "text", text_scores(read, paced))
+    listened = json.loads((PROJECT_DIR / "benchmarks/results/live.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "docs" / "live.md", "live", live_speed(listened))
+    explained = json.loads((PROJECT_DIR / "benchmarks/results/why.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "docs" / "live.md", "why", faithfulness(explained))
     fill_file(PROJECT_DIR / "docs" / "corpora.md", "corpora", markdown_tables())
 
 

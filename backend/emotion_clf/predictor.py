@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotion_clf.errors import AudioError, UnsupportedAudioError
 from emotion_clf.pipeline import ClipAnalyser, ClipAnalysis
+from emotion_clf.pipeline.call_reports import CallReport
+from emotion_clf.pipeline.call_requests import CallOptions
+from emotion_clf.pipeline.calls import CallSteps
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.settings import Settings, get_settings
 from emotion_clf.speech import ModelRegistry, Voice
@@ -18,13 +22,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from emotion_clf.pipeline.call_requests import SpeakersFrom
     from emotion_clf.text import TextEmotion
 
 __all__ = ["EmotionPredictor"]
 
 
 class EmotionPredictor:
-    """Hears clips with one model and reads sentences with another, each loaded at the first use.
+    """Hears clips and calls with one model and reads sentences with another, each loaded at the first use.
 
     Example:
         >>> from emotion_clf import EmotionPredictor
@@ -45,7 +50,9 @@ class EmotionPredictor:
         """
         settings = settings or get_settings()
         self._model = model
-        self._analyser = ClipAnalyser(ModelRegistry(settings), settings)
+        models = ModelRegistry(settings)
+        self._analyser = ClipAnalyser(models, settings)
+        self._calls = CallSteps(settings, models)
         self._text_model = text_model
         self._texts = TextAnalyser(TextModelRegistry(settings), settings)
 
@@ -81,6 +88,30 @@ class EmotionPredictor:
         """
         voice = same_voice if isinstance(same_voice, Voice) else self.hear_voice(same_voice)
         return self._analyser.analyse_path(path, self._model, voice).analysis
+
+    def analyze_call(
+        self,
+        path: Path | str,
+        customer: str | None = None,
+        speakers: SpeakersFrom = "auto",
+        hop_s: float | None = None,
+    ) -> CallReport:
+        """Say how a recorded call went: who speaks when, what the customer's voice sounds like, and a score.
+
+        Args:
+            path: a file as `predict_audio` takes it, of up to CALL_MAX_S.
+            customer: the speaker who is the customer: `left` or `right`, or `A`, `B` and so on; None: guessed.
+            speakers: how speakers are told apart: `channels`, `voices`, `one` for not at all, or `auto`.
+            hop_s: from the start of one window to the start of the next, in seconds; None: CALL_HOP_S.
+
+        Raises:
+            InvalidRequestError: there is no such speaker, or no such way to tell them apart.
+            EmotionError: the file or the model cannot be used; the message says what to do.
+        """
+        options = CallOptions(self._model, customer, speakers, hop_s)
+        with tempfile.TemporaryDirectory(prefix="emotion-clf-") as folder:
+            analysis = self._calls.analyse(Path(path), options, Path(folder))
+        return CallReport.of(Path(path).name, analysis.timeline)
 
     def hear_voice(self, paths: Iterable[Path | str] | Path | str) -> Voice:
         """Get to know a voice once, to predict several of its clips.

@@ -40,10 +40,12 @@ export function tell(box, title, text) {
   box.replaceChildren(words);
 }
 
-/** @param {number} seconds @returns {string} minutes and seconds, as in 1:05 */
+/** @param {number} seconds @returns {string} as on a player: 1:05, or 1:02:03 beyond an hour */
 export function clock(seconds) {
   const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const two = (/** @type {number} */ part) => String(part % 60).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}:${two(whole)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`;
 }
 
 /** @param {number} bytes @returns {string} */

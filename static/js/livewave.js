@@ -1,4 +1,4 @@
-/** The waveform while it is being recorded: it fills from left to right, the whole width is the longest clip. */
+/** The waveform while it is being recorded: it fills from left to right; where the whole width is less than the recording, anew. */
 
 const BAR_PX = 3;
 const GAP_PX = 2;
@@ -10,6 +10,7 @@ export class LiveWave {
     this.maxS = maxS;
     /** @type {Map<number, {sum: number, count: number}>} bar → the peaks heard during it */
     this.peaks = new Map();
+    this.laps = 0;
     document.addEventListener("themechange", () => this.draw());
   }
 
@@ -20,7 +21,10 @@ export class LiveWave {
 
   /** @param {number} elapsedS @param {number} peak in [0, 1] */
   add(elapsedS, peak) {
-    const bar = Math.floor((elapsedS / this.maxS) * this.bars);
+    const laps = Math.floor(elapsedS / this.maxS);
+    if (laps !== this.laps) this.peaks.clear();
+    this.laps = laps;
+    const bar = Math.floor((elapsedS / this.maxS - laps) * this.bars);
     const { sum, count } = this.peaks.get(bar) ?? { sum: 0, count: 0 };
     this.peaks.set(bar, { sum: sum + peak, count: count + 1 });
     this.draw();

@@ -36,11 +36,16 @@ export class Player {
   /**
    * Show a sound; where it cannot be drawn the browser's own player stays.
    * @param {Blob | string} source
+   * @param {{draw?: boolean}} [options] `draw`: false where it is too long to be decoded at once
    */
-  async load(source) {
+  async load(source, { draw = true } = {}) {
     this.clear();
     this.root.hidden = false;
     this.url = source instanceof Blob ? URL.createObjectURL(source) : source;
+    if (!draw) {
+      this.plain();
+      return;
+    }
     for (const part of [this.toggle, this.wave, this.time]) part.hidden = false;
     this.audio.controls = false;
     const surfer = WaveSurfer.create({

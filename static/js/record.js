@@ -8,6 +8,8 @@ import { Player } from "./player.js";
 const TICK_MS = 50;
 /** The encoder runs on for a moment after it is told to stop; a clip at the limit must not go over it. */
 const STOP_EARLY_S = 0.25;
+/** A longer recording is played without a waveform: to draw it, the browser would hold all of its samples. */
+const LONGEST_DRAWN_S = 300;
 
 const SPOKEN = {
   idle: "",
@@ -23,9 +25,10 @@ const NEXT = { idle: "open", ready: "start", recording: "pause", paused: "resume
 export class RecordTab {
   /**
    * @param {HTMLElement} root
-   * @param {{maxS: number, onChange: () => void}} options
+   * @param {{maxS: number, waveS?: number, onChange: () => void}} options
+   *   `waveS`: the length that the waveform is wide, where that is not the longest recording
    */
-  constructor(root, { maxS, onChange }) {
+  constructor(root, { maxS, waveS = maxS, onChange }) {
     this.root = root;
     this.limitS = maxS - STOP_EARLY_S;
     this.onChange = onChange;
@@ -42,7 +45,7 @@ export class RecordTab {
     this.level = find(root, "[data-level]");
     this.elapsed = find(root, "[data-elapsed]");
     this.device = find(root, "[data-device]");
-    this.wave = new LiveWave(find(root, "[data-wave]"), maxS);
+    this.wave = new LiveWave(find(root, "[data-wave]"), waveS);
     this.player = new Player(find(root, "[data-player]"));
     /** @type {Record<string, () => void>} */
     const deeds = {
@@ -134,7 +137,7 @@ export class RecordTab {
     const held = this.root.contains(document.activeElement);
     this.close();
     this.show("review");
-    await this.player.load(this.clip);
+    await this.player.load(this.clip, { draw: this.elapsedS <= LONGEST_DRAWN_S });
     if (held) this.player.toggle.focus();
   }
 

@@ -49,17 +49,18 @@ export async function send(action, data) {
  * Send the form.
  * @param {string} action
  * @param {FormData} data with its token
+ * @param {number} [patienceMs] how long to wait for the answer
  * @returns {Promise<Response>} the answer, which is no refusal
  * @throws {Refusal}
  */
-export async function request(action, data) {
+export async function request(action, data, patienceMs = PATIENCE_MS) {
   let response;
   try {
     response = await fetch(action, {
       method: "POST",
       body: data,
       headers: { Accept: "application/json", "X-CSRFToken": String(data.get("csrf_token") ?? "") },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch {
     throw new Refusal("The server did not answer", "Check the connection and press the button again; nothing is lost.");

@@ -8,6 +8,7 @@ import soundfile
 from playwright.sync_api import sync_playwright
 
 from scripts.browsing import launch, running_app
+from tests.e2e.calling import calling
 from tests.e2e.reading import reading
 from tests.e2e.visit import visiting
 from tests.support.sound import real_clips
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserType, Page
 
+    from tests.e2e.calling import Calling
     from tests.e2e.reading import Reading
 
 
@@ -32,6 +34,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def reading_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
     """The product with a tiny text model, its worker, an administrator, and a server of speech."""
     with reading(tmp_path_factory.mktemp("reading")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def call_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calling]:
+    """The product with a tiny speech model, its worker, and a recording of a call."""
+    with calling(tmp_path_factory.mktemp("calling")) as site:
         yield site
 
 

@@ -170,6 +170,7 @@ def test_the_pages_shut_nobody_out(browser: Browser, reading_site: Reading, sche
         page.get_by_text("Options").click()
         check_access(page)
         send_address(page, reading_site.media.url("/stall.wav"))
+        expect(page.locator("[data-job-state].state-running")).to_be_visible(timeout=DONE_MS)  # loaded again by then
         check_access(page)
         page.get_by_role("button", name="Cancel").click()
         ended(page, "cancelled")

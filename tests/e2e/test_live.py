@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import time
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import soundfile
 from playwright.sync_api import expect
 
 from emotion_clf.audio import decode_path
-from scripts.browsing import launch
+from scripts.browsing import launch, running_app, running_worker
 from tests.e2e.visit import check_access, visiting
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ RESAMPLED = """async () => {
     const found = [];
     for (let start = 0; start < from * seconds; start += 512) {
       const length = Math.min(512, from * seconds - start);
-      found.push(...resampler.push(Float32Array.from({ length }, (_, i) => Math.sin(2 * Math.PI * hz * (start + i) / from))));
+      const piece = Float32Array.from({ length }, (_, i) => Math.sin(2 * Math.PI * hz * (start + i) / from));
+      found.push(...resampler.push(piece));
     }
     const wanted = (i) => (hz < to / 2 ? Math.sin(2 * Math.PI * hz * i / to) : 0);
     return [found.length, Math.max(...found.slice(200).map((value, i) => Math.abs(value - wanted(i + 200))))];
@@ -99,7 +102,7 @@ def test_a_slow_server_is_told_and_never_asked_twice_at_once(page: Page) -> None
 
     page.route("**/live/window", hold)
     start(page)
-    expect(page.locator("[data-elapsed]")).to_have_text("0:04")
+    expect(page.locator("[data-skipped]")).to_have_text("3 of 4 skipped: the server is slow.")
     assert most == 1
     waiting.pop().continue_()
     expect(page.locator("[data-skipped]")).to_contain_text("skipped: the server is slow.")
@@ -153,6 +156,41 @@ def test_the_whole_recording_is_heard_again_sent_or_discarded(page: Page, tmp_pa
     expect(page.get_by_role("button", name="Use the microphone")).to_be_visible()
 
 
+def test_a_live_recording_gets_the_numbers_of_an_upload(browser: Browser, tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    with running_app(instance) as address, running_worker(instance), visiting(browser, address) as page:
+        start(page)
+        expect(page.locator("[data-elapsed]")).to_have_text("0:07")
+        press(page, "Stop")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download").click()
+        press(page, "Analyse the whole recording")
+        page.wait_for_url(re.compile(r"/calls/[0-9a-f]{32}$"))
+        live = analysed(page, page.url)
+        assert any(window["label"] for window in live["windows"])
+        sent = page.request.post(
+            "/calls",
+            headers={"Accept": "application/json"},
+            multipart={
+                "recording": {"name": "a.webm", "mimeType": "audio/webm", "buffer": download.value.path().read_bytes()}
+            },
+        )
+        assert sent.status == 202
+        uploaded = analysed(page, address + sent.headers["location"])
+        assert (live["windows"], live["turns"]) == (uploaded["windows"], uploaded["turns"])
+
+
+def analysed(page: Page, address: str) -> dict[str, Any]:
+    """What was found in a call, once it is."""
+    deadline = time.monotonic() + 60
+    while page.request.get(f"{address}/state").json()["state"] != "succeeded":
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(200)
+    found: dict[str, Any] = page.request.get(f"{address}.json").json()["timeline"]
+    return found
+
+
 def test_silence_is_shown_as_no_speech(chromium: BrowserType, address: str, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(48_000), 16_000)
     browser = launch(chromium, microphone=tmp_path / "silence.wav")
@@ -163,6 +201,15 @@ def test_silence_is_shown_as_no_speech(chromium: BrowserType, address: str, tmp_
         assert page.locator(".valence-line").get_attribute("d") == ""
         press(page, "Stop")
     browser.close()
+
+
+def test_a_browser_without_an_audio_thread_is_told(page: Page) -> None:
+    page.add_init_script("AudioWorklet.prototype.addModule = () => Promise.reject(new Error('not here'))")
+    page.goto("/live")
+    press(page, "Use the microphone")
+    press(page, "Start")
+    expect(page.get_by_role("alert").filter(has_text="This page cannot listen live here")).to_be_visible()
+    expect(page.get_by_role("button", name="Use the microphone")).to_be_visible()
 
 
 def test_a_refused_microphone_is_explained(chromium: BrowserType, address: str) -> None:

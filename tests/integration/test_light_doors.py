@@ -42,6 +42,19 @@ print(json.dumps([sent.status_code, sorted({name.split(".")[0] for name in sys.m
 """
 
 
+LIVE_REQUEST = f"""
+import json, sys
+import numpy as np, soundfile
+from emotion_clf.web import create_app
+from emotion_clf.settings import Settings
+sound = soundfile.read({str(SAMPLES / "even.flac")!r}, dtype="int16")[0][:48000]
+kind = "application/octet-stream"
+client = create_app(Settings()).test_client()
+sent = client.post("/live/window", data=sound.tobytes(), content_type=kind, headers={{"Accept": "application/json"}})
+print(json.dumps([sent.status_code, sorted({{name.split(".")[0] for name in sys.modules}})]))
+"""
+
+
 def run(program: str, folder: Path, **environment: str) -> str:
     environment = {**os.environ, "INSTANCE_DIR": str(folder / "instance"), **environment}
     command = [sys.executable, "-c", program]
@@ -58,6 +71,12 @@ def test_a_request_for_the_embedded_model_imports_nothing_heavy(tmp_path: Path) 
 def test_a_request_to_read_a_text_imports_nothing_heavy(tmp_path: Path, tiny_models: Path) -> None:
     environment = {"MODELS_DIR": str(tiny_models), "TEXT_MODEL": "tiny"}
     status, modules = json.loads(run(TEXT_REQUEST, tmp_path, **environment).splitlines()[-1])
+    assert status == 200
+    assert not HEAVY & set(modules)
+
+
+def test_a_window_of_live_sound_imports_nothing_heavy(tmp_path: Path) -> None:
+    status, modules = json.loads(run(LIVE_REQUEST, tmp_path).splitlines()[-1])
     assert status == 200
     assert not HEAVY & set(modules)
 

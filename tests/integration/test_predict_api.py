@@ -108,10 +108,9 @@ def test_a_request_that_makes_no_sense_is_one_sentence(client: FlaskClient, body
     assert sentence in refused(post(client, body), 400)
 
 
-def test_a_recording_belongs_elsewhere(client: FlaskClient) -> None:
+def test_a_form_of_fields_says_where_a_recording_goes(client: FlaskClient) -> None:
     headers = {"Accept": "application/json"}
-    sent = client.post("/predict", data={"file": (io.BytesIO(b"RIFF"), "a.wav")}, headers=headers)
-    assert "POST /emotion_predict" in refused(sent, 415)
+    assert "multipart/form-data" in refused(client.post("/predict", data="text=Hello", headers=headers), 415)
     assert "application/json" in refused(client.post("/predict", data="text=Hello", headers=headers), 415)
 
 

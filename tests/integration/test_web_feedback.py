@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,14 @@ def test_a_second_answer_replaces_the_first_and_the_result_stays(app: Flask, cli
     assert client.get(f"{link}.json").get_json()["label"] == answer["label"]
     assert client.post(f"{link}/feedback/withdraw", headers=JSON).status_code == 204
     assert store(app).search().total == 0
+
+
+def test_two_tabs_at_once_leave_one_word(app: Flask) -> None:
+    judged = Judged("call", "c" * 32, 1.0, 4.0, "A", "calm", 0.5, "m", "1")
+    with ThreadPoolExecutor(8) as tabs:
+        list(tabs.map(lambda right: store(app).give(judged, owner=OWNER, right=right), [True, False] * 8))
+    assert store(app).counts().total == 1
+    assert store(app).find("c" * 32, owner=OWNER, speaker="A", start_s=1.0) is not None
 
 
 def test_a_page_without_scripts_says_what_was_said(client: FlaskClient) -> None:

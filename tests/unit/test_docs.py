@@ -33,6 +33,13 @@ def test_the_speed_of_the_readme_is_the_measured_one() -> None:
     assert MAKE_DOCS["fill"](README, "speed", MAKE_DOCS["speed"](measured)) == README
 
 
+def test_the_figures_of_live_listening_and_of_explanations_are_the_measured_ones() -> None:
+    page = (PROJECT_DIR / "docs" / "live.md").read_text(encoding="utf-8")
+    for name, write in (("live", "live_speed"), ("why", "faithfulness")):
+        measured = json.loads((PROJECT_DIR / f"benchmarks/results/{name}.json").read_text(encoding="utf-8"))
+        assert MAKE_DOCS["fill"](page, name, MAKE_DOCS[write](measured)) == page
+
+
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
     for page in (*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

@@ -13,13 +13,13 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import numpy as np
 
 from emotion_clf.audio.complete import is_cut_off
-from emotion_clf.audio.decode import DecodeOptions, arguments, container_of, undecodable, wav_header
+from emotion_clf.audio.decode import MAX_CHANNELS, DecodeOptions, arguments, container_of, undecodable, wav_header
 from emotion_clf.audio.ffmpeg import TOO_SLOW, ChildLimits, find_ffmpeg, reap, start_confined, tail
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ
 from emotion_clf.errors import InvalidSamplesError, TooLongError, TooShortError, UndecodableAudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -31,6 +31,7 @@ _MESSAGES_BYTES: Final = 1 << 26
 _READ_BYTES: Final = 1 << 18
 _HEADER_BYTES: Final = 1 << 16
 _SAMPLE_BYTES: Final = 4
+_CHECKED_EVERY_S: Final = 0.5
 _MIN: Final = 60
 
 
@@ -44,12 +45,18 @@ class SoundStream:
     """
 
     def __init__(
-        self, child: subprocess.Popen[bytes], messages: IO[bytes], container: Container, options: DecodeOptions
+        self,
+        child: subprocess.Popen[bytes],
+        messages: IO[bytes],
+        container: Container,
+        options: DecodeOptions,
+        check: Callable[[], None],
     ) -> None:
         self._child = child
         self._output = cast("IO[bytes]", child.stdout)
         self._messages = messages
         self._options = options
+        self._check_on = check
         self._deadline_s = time.monotonic() + options.timeout_s
         self.container = container
         self.damaged = False
@@ -83,6 +90,8 @@ class SoundStream:
                 raise undecodable(self.container, self._wait(), tail(self._messages))
             found += more
         channels, start = header
+        if not 0 < channels <= MAX_CHANNELS:
+            raise undecodable(self.container, 0, f"{channels} channels")
         return channels, found[start:]
 
     def _chunks(self, size: int) -> Iterator[bytes]:
@@ -97,10 +106,13 @@ class SoundStream:
 
     def _read(self) -> bytes:
         """What the decoder has written by now; empty at its end."""
-        left_s = self._deadline_s - time.monotonic()
-        if left_s <= 0 or not select.select([self._output], [], [], left_s)[0]:
-            raise UndecodableAudioError(TOO_SLOW)
-        return os.read(self._output.fileno(), _READ_BYTES)
+        while True:
+            self._check_on()
+            left_s = self._deadline_s - time.monotonic()
+            if left_s <= 0:
+                raise UndecodableAudioError(TOO_SLOW)
+            if select.select([self._output], [], [], min(left_s, _CHECKED_EVERY_S))[0]:
+                return os.read(self._output.fileno(), _READ_BYTES)
 
     def _check(self, block: npt.NDArray[np.float32], frames: int) -> None:
         if frames > (self._options.max_s + _SLACK_S) * SAMPLE_RATE_HZ:
@@ -134,12 +146,15 @@ class SoundStream:
 
 
 @contextmanager
-def open_stream(source: IO[bytes], options: DecodeOptions) -> Iterator[SoundStream]:
+def open_stream(
+    source: IO[bytes], options: DecodeOptions, check: Callable[[], None] = lambda: None
+) -> Iterator[SoundStream]:
     """Decode an open file while the block runs; the decoder ends with it.
 
     Args:
         source: a seekable file with a descriptor.
         options: limits. A recording longer than `max_s` is refused, not cut.
+        check: called twice a second and more often; what it raises ends the decoding.
 
     Raises:
         UnsupportedAudioError: not one of the known containers.
@@ -155,7 +170,7 @@ def open_stream(source: IO[bytes], options: DecodeOptions) -> Iterator[SoundStre
     with tempfile.TemporaryFile() as messages:
         child = start_confined(command, source, limits, output=subprocess.PIPE, messages=messages)
         try:
-            stream = SoundStream(child, messages, container, options)
+            stream = SoundStream(child, messages, container, options, check)
             stream.damaged = is_cut_off(source, container)
             yield stream
         finally:

@@ -52,3 +52,13 @@ class Component:
             "measured": self.measured,
             "evidence": [evidence.as_dict() for evidence in self.evidence],
         }
+
+
+def hundredths(points: float) -> float:
+    """Points as they are shown and added up; nothing lost is 0, not -0."""
+    return round(points, 2) + 0.0
+
+
+def signed(valence: float) -> str:
+    """A valence with its sign and two decimals."""
+    return f"{hundredths(valence):+.2f}"

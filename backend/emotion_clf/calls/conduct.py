@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.calls.components import Component, Evidence
+from emotion_clf.calls.components import Component, Evidence, hundredths
 from emotion_clf.calls.interaction import LONG_SILENCE_S
 from emotion_clf.calls.spans import longest
 
@@ -64,7 +64,7 @@ def _silences(measured: Interaction, units_per_s: float) -> Component:
     share = measured.long_silence_share or 0.0
     return Component(
         name="Long silences",
-        points=round(LONG_SILENCES.at(share), 2),
+        points=hundredths(LONG_SILENCES.at(share)),
         sentence=f"{100 * share:.0f} % of the call lie in silences of {LONG_SILENCE_S:.0f} s and more.",
         evidence=_places(measured.silences, "silence of {:.1f} s", units_per_s),
     )
@@ -78,7 +78,7 @@ def _replies(measured: Interaction, units_per_s: float) -> Component:
         return Component(name, 0.0, "Not measured: the agent never begins after the customer.", measured=False)
     return Component(
         name=name,
-        points=round(SLOW_REPLIES.at(measured.reply_gap_s), 2),
+        points=hundredths(SLOW_REPLIES.at(measured.reply_gap_s)),
         sentence=f"The agent's median reply comes {measured.reply_gap_s:.1f} s after the customer's last word.",
         evidence=_places(measured.replies, "reply after {:.1f} s", units_per_s),
     )
@@ -90,7 +90,7 @@ def _interrupted(measured: Interaction, units_per_s: float) -> Component:
         return Component(name, 0.0, _ONE_SIDE, measured=False)
     return Component(
         name=name,
-        points=round(INTERRUPTED.at(measured.of_customer_per_min), 2),
+        points=hundredths(INTERRUPTED.at(measured.of_customer_per_min)),
         sentence=f"The customer is interrupted {measured.of_customer_per_min:.1f} times in a minute.",
         evidence=_places(measured.of_customer, "both speak for {:.1f} s", units_per_s),
     )
@@ -106,7 +106,7 @@ def _pace(measured: Interaction) -> Component:
     ratio = known[-1] / known[0]
     return Component(
         name=name,
-        points=round(SLOWING.at(ratio) + QUICKENING.at(ratio), 2),
+        points=hundredths(SLOWING.at(ratio) + QUICKENING.at(ratio)),
         sentence=f"The customer speaks {known[0]:.1f} syllables in a second at first and {known[-1]:.1f} at last.",
     )
 
@@ -117,7 +117,7 @@ def _talk(measured: Interaction) -> Component:
         return Component(name, 0.0, _ONE_SIDE, measured=False)
     return Component(
         name=name,
-        points=round(LITTLE_TALK.at(measured.talk_share) + MUCH_TALK.at(measured.talk_share), 2),
+        points=hundredths(LITTLE_TALK.at(measured.talk_share) + MUCH_TALK.at(measured.talk_share)),
         sentence=f"The customer speaks for {100 * measured.talk_share:.0f} % of what is said.",
     )
 

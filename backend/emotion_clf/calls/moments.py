@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from emotion_clf.calls.components import signed
 from emotion_clf.calls.interaction import interaction
 from emotion_clf.calls.path import customer_path
 from emotion_clf.calls.spans import longest
@@ -81,7 +82,7 @@ def _turning_points(path: Path) -> list[Moment]:
             swing.end_s,
             path.speaker,
             f"The customer's voice becomes {'more' if swing.after > swing.before else 'less'} pleasant: "
-            f"from {swing.before:+.2f} to {swing.after:+.2f}.",
+            f"from {signed(swing.before)} to {signed(swing.after)}.",
         )
         for swing in largest
     ]

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from emotion_clf.calls.components import hundredths
 from emotion_clf.calls.conduct import conduct
 from emotion_clf.calls.doubt import INTERVAL_COVERS, half_width
 from emotion_clf.calls.interaction import interaction
@@ -94,7 +95,7 @@ def score(timeline: Timeline, *, units_per_s: float = 1.0) -> DeescalationScore:
     known = [quarter for quarter in path.quarters if _is_known(quarter, units_per_s)]
     reason = _reason(judged / units_per_s, coverage, len(known))
     components = () if reason else (*trajectory(known), *_conduct(timeline, units_per_s))
-    unclamped = None if reason else round(BASE + math.fsum(component.points for component in components), 2)
+    unclamped = None if reason else hundredths(BASE + math.fsum(component.points for component in components))
     return DeescalationScore(
         value=None if unclamped is None else _held(unclamped),
         unclamped=unclamped,
@@ -133,13 +134,13 @@ def _reason(judged: float, coverage: float | None, known: int) -> str | None:
         return "Not enough speech: no customer is heard in this call."
     if judged < MIN_JUDGED_S:
         return (
-            f"Not enough speech: {judged:.0f} s of the customer were judged, and a score takes {MIN_JUDGED_S:.0f} s. "
-            "If somebody else is the customer, say so."
+            f"Not enough speech: {math.floor(judged)} s of the customer were judged, and a score takes "
+            f"{MIN_JUDGED_S:.0f} s. If somebody else is the customer, say so."
         )
     if coverage < MIN_COVERAGE:
         return (
-            f"Not enough speech: only {100 * coverage:.0f} % of what the customer says could be judged, since others "
-            f"speak at the same time or the pieces are too short. A score takes {100 * MIN_COVERAGE:.0f} %."
+            f"Not enough speech: only {math.floor(100 * coverage)} % of what the customer says could be judged, since "
+            f"others speak at the same time or the pieces are too short. A score takes {100 * MIN_COVERAGE:.0f} %."
         )
     if known < MIN_QUARTERS:
         return (

@@ -7,7 +7,10 @@ Times are seconds from the start of the recording. Speakers have names: `left` a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Layout = Literal["channels", "voices", "one"]
 
@@ -113,6 +116,9 @@ class Timeline:
     model_name: str
     model_version: str
     notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Window]:
+        return iter(self.windows)
 
     def as_dict(self) -> dict[str, Any]:
         """The timeline for programs; `from_dict` reads it."""

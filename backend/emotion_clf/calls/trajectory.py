@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.calls.components import Component, Evidence
+from emotion_clf.calls.components import Component, Evidence, hundredths, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,9 @@ def _step(before: Quarter, after: Quarter) -> Component:
     low, high = _valence(before), _valence(after)
     return Component(
         name=f"Quarter {before.number} to {after.number}",
-        points=round(STEP_POINTS * STEP_WEIGHTS[after.number] * (high - low), 2),
+        points=hundredths(STEP_POINTS * STEP_WEIGHTS[after.number] * (high - low)),
         sentence=f"From the {_ORDINALS[before.number]} to the {_ORDINALS[after.number]} quarter the customer's voice "
-        f"went from {low:+.2f} to {high:+.2f} on a scale from -1, unpleasant, to +1, pleasant.",
+        f"went from {signed(low)} to {signed(high)} on a scale from -1, unpleasant, to +1, pleasant.",
         evidence=(_typical(before), _typical(after)),
     )
 
@@ -53,9 +53,9 @@ def _step(before: Quarter, after: Quarter) -> Component:
 def _end(last: Quarter) -> Component:
     return Component(
         name="End of the call",
-        points=round(END_POINTS * _valence(last), 2),
+        points=hundredths(END_POINTS * _valence(last)),
         sentence=f"In the {_ORDINALS[last.number]} quarter, the last that is known, the customer's voice is at "
-        f"{_valence(last):+.2f}.",
+        f"{signed(_valence(last))}.",
         evidence=(_typical(last),),
     )
 

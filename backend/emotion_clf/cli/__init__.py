@@ -6,6 +6,7 @@ import click
 
 from emotion_clf import __version__
 from emotion_clf.cli.admin import admin
+from emotion_clf.cli.calls import call
 from emotion_clf.cli.group import PluggedGroup
 from emotion_clf.cli.keys import key
 from emotion_clf.cli.operate import db, doctor, serve, worker
@@ -21,5 +22,5 @@ def main() -> None:
     """Hear or read people: which emotion, how sure, and why."""
 
 
-for _command in (predict, fetch, transcribe, doctor, db, admin, key, serve, worker):
+for _command in (predict, call, fetch, transcribe, doctor, db, admin, key, serve, worker):
     main.add_command(_command)

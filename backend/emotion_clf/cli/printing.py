@@ -35,7 +35,7 @@ def printer(form: str | None) -> Printer:
 def _print_line(_source: str, sentence: ReadSentence, _model: dict[str, str]) -> None:
     """One line a sentence; when and by whom come first where that is known."""
     emotion = sentence.emotion
-    when = "" if sentence.start_s is None else f"{_clock(sentence.start_s)} "
+    when = "" if sentence.start_s is None else f"{clock(sentence.start_s)} "
     who = "" if sentence.speaker is None else f"{sentence.speaker}: "
     finer = ", ".join(filter(None, (emotion.intensity, emotion.sub_emotion)))
     sure = "uncertain" if emotion.uncertain else f"{emotion.confidence:.0%} sure"
@@ -77,7 +77,7 @@ def _row(source: str, sentence: ReadSentence, model: dict[str, str]) -> dict[str
     }
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """Minutes and seconds, as `3:07.5`."""
     tenths = round(seconds * 10)
     return f"{tenths // (10 * _S_PER_MIN)}:{tenths % (10 * _S_PER_MIN) / 10:04.1f}"

@@ -13,7 +13,6 @@ import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
 from emotion_clf.audio.decode import mix_down
-from emotion_clf.audio.quality import SILENCE_DBFS
 from emotion_clf.audio.stream import open_stream
 from emotion_clf.errors import InvalidRequestError, StorageError
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
@@ -90,14 +89,13 @@ def _decode(folder: WorkFolder, settings: Settings, watch: StepWatch) -> dict[st
         max_s=settings.call_max_s,
         timeout_s=settings.decode_timeout_s + settings.call_max_s / _DECODED_S_PER_S,
     )
-    with open_audio(path) as source, open_stream(source, options) as stream:
+    with open_audio(path) as source, open_stream(source, options, watch.check) as stream:
         channels = stream.channels if stream.channels <= STEREO else 1
         compared = _Compared()
         peaks = []
         frames = 0
         with _written(folder.sound, channels) as target:
             for block in stream.blocks():
-                watch.check()
                 kept = block if block.shape[1] == channels else mix_down(block)[:, None]
                 target.write(np.rint(np.clip(kept, -1, 1) * _FULL_SCALE).astype(np.int16))
                 peaks.append(_peaks(kept))
@@ -110,7 +108,6 @@ def _decode(folder: WorkFolder, settings: Settings, watch: StepWatch) -> dict[st
         "duration_s": round(frames / SAMPLE_RATE_HZ, 3),
         "channels": channels,
         "alike": channels == STEREO and compared.alike,
-        "silent": compared.silent,
         "notes": _notes(stream, frames / SAMPLE_RATE_HZ),
     }
 
@@ -120,13 +117,12 @@ class _Compared:
 
     def __init__(self) -> None:
         self._products = np.zeros((1, 1))
-        self._loudest = np.zeros(1)
 
     def add(self, block: Block) -> None:
         """Take in a block of shape (frames, channels)."""
-        exact = block.astype(np.float64)
+        # A recorder that shifts both channels alike makes them no more the same.
+        exact = block - block.mean(axis=0, dtype=np.float64)
         self._products = self._products + exact.T @ exact
-        self._loudest = np.maximum(self._loudest, np.square(exact).max(axis=0, initial=0.0))
 
     @property
     def alike(self) -> bool:
@@ -136,11 +132,6 @@ class _Compared:
             return False
         level_db = abs(10 * np.log10(left / right))
         return bool(common / np.sqrt(left * right) > _ALIKE_CORRELATION and level_db < _ALIKE_LEVEL_DB)
-
-    @property
-    def silent(self) -> list[bool]:
-        """Whether each channel holds nothing at all."""
-        return [loudest < 10 ** (SILENCE_DBFS / 10) for loudest in self._loudest.tolist()]
 
 
 @contextmanager

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CHANNEL_NAMES: Final = ("left", "right")
 _ALIKE: Final = "Both channels hold the same sound, so they do not tell the speakers apart."
-_ONE_SILENT: Final = "The {silent} channel is silent, so everybody is heard in the other one."
+_IN_ONE: Final = "Nobody speaks in the {silent} channel, so the speakers were looked for in the other one."
 _APART: Final = (
     "Speakers were told apart by their voices, which is experimental: {count} found, named in the order in which they "
     "speak. People who speak at once, or without a pause between them, are not told apart."
@@ -51,9 +51,9 @@ def tell_voices(request: CallRequest, folder: WorkFolder, settings: Settings, wa
     facts = folder.outcome(DECODE)
     with SoundFile(folder.sound) as sound:
         if _by_channels(request, facts):
-            found = _channels(sound, watch)
+            found = _channels(sound, request, settings, watch)
         else:
-            found = _voices(sound, request, facts, settings, watch)
+            found = _mixed(sound, request, facts, settings, watch)
     turns: Sequence[Turn] = found["turns"]
     check_customer(request.options.customer, found["speakers"] if turns else ())
     outcome = {
@@ -91,7 +91,7 @@ def mix_of(heard: Sequence[int]) -> Mix:
 
 
 def _by_channels(request: CallRequest, facts: dict[str, Any]) -> bool:
-    """Whether each speaker has a channel.
+    """Whether each speaker may have a channel.
 
     Raises:
         InvalidRequestError: they are to have one, and have not.
@@ -101,15 +101,20 @@ def _by_channels(request: CallRequest, facts: dict[str, Any]) -> bool:
         raise InvalidRequestError(
             "This recording does not have two channels, so they cannot tell the speakers apart. Choose `voices`."
         )
-    differ = facts["channels"] == STEREO and not facts["alike"] and not any(facts["silent"])
-    return asked == "channels" or (asked == "auto" and differ)
+    return asked == "channels" or (asked == "auto" and facts["channels"] == STEREO and not facts["alike"])
 
 
-def _channels(sound: SoundFile, watch: StepWatch) -> dict[str, Any]:
-    tracks = _listen(sound, [mix_of([0]), mix_of([1])], watch, 1.0)
+def _channels(sound: SoundFile, request: CallRequest, settings: Settings, watch: StepWatch) -> dict[str, Any]:
+    """A speaker in each channel, unless all that is said is said in one of them."""
+    tracks = _listen(sound, [mix_of([0]), mix_of([1])], watch, _HEARD_SHARE)
     turns: list[Turn] = []
     for name, speaks, track in zip(CHANNEL_NAMES, speaking(tracks), tracks, strict=True):
         turns += with_syllables(turns_of(speaks, name, sound.duration_s), track)
+    heard = {turn.speaker for turn in turns}
+    if request.options.speakers == "auto" and len(heard) == 1:
+        (place,) = (CHANNEL_NAMES.index(name) for name in heard)
+        found = _voices(sound, [place], tracks[place], settings, watch)
+        return {**found, "notes": [_IN_ONE.format(silent=CHANNEL_NAMES[1 - place]), *found["notes"]]}
     layout: Layout = "channels"
     return {
         "layout": layout,
@@ -120,22 +125,35 @@ def _channels(sound: SoundFile, watch: StepWatch) -> dict[str, Any]:
     }
 
 
-def _voices(
+def _mixed(
     sound: SoundFile, request: CallRequest, facts: dict[str, Any], settings: Settings, watch: StepWatch
 ) -> dict[str, Any]:
-    living = [place for place, silent in enumerate(facts["silent"]) if not silent]
-    heard = living or [0]
+    """All channels as one."""
+    heard = list(range(sound.channels))
     (track,) = _listen(sound, [mix_of(heard)], watch, _HEARD_SHARE)
-    apart = request.options.speakers != "one"
-    turns = _apart(sound, mix_of(heard), track, settings, watch) if apart else _together(track, sound)
+    if request.options.speakers == "one":
+        return _found(_together(track, sound), heard, track, [_NOT_ASKED])
+    found = _voices(sound, heard, track, settings, watch)
+    return {**found, "notes": [*([_ALIKE] if facts["alike"] and found["turns"] else []), *found["notes"]]}
+
+
+def _voices(
+    sound: SoundFile, heard: Sequence[int], track: Track, settings: Settings, watch: StepWatch
+) -> dict[str, Any]:
+    """Speakers told apart by their voices in the mean of some channels."""
+    turns = _apart(sound, mix_of(heard), track, settings, watch)
+    count = len({turn.speaker for turn in turns})
+    return _found(turns, heard, track, [_APART.format(count=count) if count > 1 else _ONE])
+
+
+def _found(turns: Sequence[Turn], heard: Sequence[int], track: Track, notes: list[str]) -> dict[str, Any]:
     speakers = tuple(dict.fromkeys(turn.speaker for turn in turns))
     layout: Layout = "voices" if len(speakers) > 1 else "one"
-    notes = _notes(facts, living, len(speakers), apart=apart)
     return {
         "layout": layout,
         "speakers": speakers,
         "turns": with_syllables(turns, track),
-        "heard": dict.fromkeys(speakers, heard),
+        "heard": {name: list(heard) for name in speakers},
         "notes": notes if turns else [],
     }
 
@@ -174,16 +192,3 @@ def _listen(sound: SoundFile, mixes: Sequence[Mix], watch: StepWatch, share: flo
             listener.feed(mix(block))
         watch.progress(share * min(number * BLOCK_FRAMES / sound.frames, 1.0), "Listening for speech")
     return [listener.finish() for listener in listeners]
-
-
-def _notes(facts: dict[str, Any], living: Sequence[int], count: int, *, apart: bool) -> list[str]:
-    found = []
-    if facts["channels"] == STEREO and len(living) == 1:
-        found.append(_ONE_SILENT.format(silent=CHANNEL_NAMES[1 - living[0]]))
-    elif facts["alike"]:
-        found.append(_ALIKE)
-    if not apart:
-        found.append(_NOT_ASKED)
-    else:
-        found.append(_APART.format(count=count) if count > 1 else _ONE)
-    return found

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Final
 from emotion_clf.errors import InvalidRequestError
 from emotion_clf.pipeline.call_embed import embed_call, hop_of
 from emotion_clf.pipeline.call_judge import judge_call, relabelled
-from emotion_clf.pipeline.call_requests import SPEAKERS_FROM
+from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallRequest
 from emotion_clf.pipeline.call_sound import decode_call
 from emotion_clf.pipeline.call_voices import tell_voices
 from emotion_clf.pipeline.requests import CALL, DECODE, VOICES, steps_of
+from emotion_clf.pipeline.step import part_of
+from emotion_clf.pipeline.work_folder import WorkFolder
 
 if TYPE_CHECKING:
-    from emotion_clf.pipeline.call_requests import CallAnalysis, CallRequest
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from emotion_clf.pipeline.call_requests import CallAnalysis, CallOptions
     from emotion_clf.pipeline.step import StepReport, StepWatch
-    from emotion_clf.pipeline.work_folder import WorkFolder
     from emotion_clf.settings import Settings
     from emotion_clf.speech import ModelRegistry
 
@@ -81,3 +85,33 @@ class CallSteps:
         """
         watch.check()
         return judge_call(request, folder, self.settings, self.models.get(request.options.model))
+
+    def analyse(
+        self,
+        path: Path,
+        options: CallOptions,
+        folder: Path,
+        *,
+        progress: Callable[[float, str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> CallAnalysis:
+        """Do all steps, here and now.
+
+        Args:
+            path: the recording.
+            options: how to go about it.
+            folder: a folder for the files of this call, which the caller deletes.
+            progress: told the share of all that is done, in [0, 1], and a line for people.
+            cancelled: asked now and then whether to stop.
+
+        Raises:
+            InvalidRequestError: the file cannot be read.
+            EmotionError: as `run`.
+        """
+        request = CallRequest(path.name, options)
+        work = WorkFolder(folder)
+        work.take(path, request.suffix, None)
+        steps = steps_of(CALL)
+        for place, step in enumerate(steps[:-1]):
+            self.run(step, request, work, part_of(progress, cancelled, place, len(steps)))
+        return self.classify(request, work, part_of(progress, cancelled, len(steps) - 1, len(steps)))

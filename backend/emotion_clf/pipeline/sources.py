@@ -25,7 +25,7 @@ from emotion_clf.pipeline.source_fetch import fetch_source
 from emotion_clf.pipeline.source_sentences import read_sentences
 from emotion_clf.pipeline.source_sound import decode_source
 from emotion_clf.pipeline.source_words import check_engine, transcribe_source
-from emotion_clf.pipeline.step import StepReport, StepWatch
+from emotion_clf.pipeline.step import StepReport, StepWatch, part_of
 from emotion_clf.pipeline.work_folder import WorkFolder
 
 if TYPE_CHECKING:
@@ -128,17 +128,5 @@ class SourceSteps:
         steps = steps_of(request.kind)
         for place, step in enumerate(steps[:-1]):
             if not work.is_done(step):
-                self.run(step, request, work, _overall(progress, cancelled, place, len(steps)))
-        return self.classify(request, work, _overall(progress, cancelled, len(steps) - 1, len(steps)))
-
-
-def _overall(
-    progress: Callable[[float, str], None] | None, cancelled: Callable[[], bool] | None, place: int, count: int
-) -> StepWatch:
-    """A watch of one step for somebody who watches them all, or nobody."""
-
-    def tell(share: float | None, message: str) -> None:
-        if progress is not None:
-            progress((place + (share or 0.0)) / count, message)
-
-    return StepWatch(tell, cancelled or (lambda: False))
+                self.run(step, request, work, part_of(progress, cancelled, place, len(steps)))
+        return self.classify(request, work, part_of(progress, cancelled, len(steps) - 1, len(steps)))

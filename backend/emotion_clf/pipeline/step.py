@@ -49,3 +49,15 @@ class StepWatch:
         """
         if self.cancelled():
             raise JobCancelledError("The work was stopped on request.")
+
+
+def part_of(
+    progress: Callable[[float, str], None] | None, cancelled: Callable[[], bool] | None, place: int, count: int
+) -> StepWatch:
+    """A watch of one step for somebody who watches them all, or nobody."""
+
+    def tell(share: float | None, message: str) -> None:
+        if progress is not None:
+            progress((place + (share or 0.0)) / count, message)
+
+    return StepWatch(tell, cancelled or (lambda: False))

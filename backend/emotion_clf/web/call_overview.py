@@ -121,6 +121,4 @@ def _polyline(piece: Sequence[Point], length: float) -> str:
     if len(piece) == 1:
         window = piece[0].window
         ends = [(window.start_s, piece[0].smoothed), (window.end_s, piece[0].smoothed)]
-    return " ".join(
-        f"{WIDTH * min(time, length) / length:.1f},{HALF_HEIGHT * (1 - value):.1f}" for time, value in ends
-    )
+    return " ".join(f"{WIDTH * min(time, length) / length:.1f},{HALF_HEIGHT * (1 - value):.1f}" for time, value in ends)

@@ -121,9 +121,7 @@ def call_view(stored: StoredCall) -> CallView:
         has_sound=stored.has_sound,
         score=found,
         base=BASE,
-        quarters=tuple(
-            (name, quarter.valence) for name, quarter in zip(_QUARTERS, found.quarters, strict=False)
-        ),
+        quarters=tuple((name, quarter.valence) for name, quarter in zip(_QUARTERS, found.quarters, strict=False)),
         moments=key_moments(timeline),
         facts=_facts(interaction(timeline)),
         overview=overview(timeline),
@@ -138,9 +136,7 @@ def call_view(stored: StoredCall) -> CallView:
 
 def _rows(timeline: Timeline, emotion: str | None) -> Page[tuple[int, Window]]:
     wanted = [
-        (number, window)
-        for number, window in enumerate(timeline.windows)
-        if emotion is None or window.label == emotion
+        (number, window) for number, window in enumerate(timeline.windows) if emotion is None or window.label == emotion
     ]
     page = max(1, request.args.get("page", 1, type=int))
     start = (page - 1) * _PER_PAGE
@@ -153,14 +149,14 @@ def _facts(measured: Interaction) -> tuple[Fact, ...]:
     silent = measured.longest_silence
     pace = [each for each in measured.pace if each is not None]
     found = (
-        _fact("The customer’s share of the talk", measured.talk_share, _percent),
+        _fact("Share of the talk, customer", measured.talk_share, _percent),
         _fact("The customer is interrupted", measured.of_customer_per_min, _per_min, measured.of_customer),
         _fact("The customer interrupts", measured.by_customer_per_min, _per_min, measured.by_customer),
         _fact("Both speak at once", measured.overlap_share, _percent, measured.overlaps),
         _fact("The agent answers after", measured.reply_gap_s, _gap, measured.replies),
         _fact("Nobody speaks", measured.silence_share, _percent),
         _fact("Longest silence", silent and silent[1] - silent[0], _seconds, (silent,) if silent else ()),
-        _fact("The customer’s pace, first to last", pace or None, _paces),
+        _fact("Pace of the customer, first to last", pace or None, _paces),
     )
     return tuple(fact for fact in found if fact is not None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -10,16 +11,18 @@ from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import EmotionError, InvalidRequestError, TooManyCallsError, UploadTooLargeError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallOptions, CallRequest
-from emotion_clf.pipeline.requests import CALL
 from emotion_clf.web import job_view
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, duration
 from emotion_clf.web.forms import CallForm, DeleteForm, call_form
 from emotion_clf.web.problems import answer, too_large
+from emotion_clf.web.samples import SAMPLE_CALL, SAMPLE_MARK
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.visitor import ensure_visitor_id, visitor_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask.typing import ResponseReturnValue
 
     from emotion_clf.storage import Job
@@ -75,14 +78,14 @@ def _create(sent: CallForm) -> Job:
     if not sent.validate():
         raise InvalidRequestError("The form is not complete. Reload the page and send it again.")
     options = _options(sent)
-    upload, name = _recording()
     owner = ensure_visitor_id()
     if services().calls.unfinished(owner) >= services().settings.call_waiting:
         raise TooManyCallsError(
             "As many of your calls wait or are at work as may be at once. Wait until one is done, or cancel one.",
             retry_after_s=_COME_BACK_S,
         )
-    return services().jobs.create(CallRequest(name, options), owner=owner, upload=upload)
+    with _recording(sent) as (upload, name):
+        return services().jobs.create(CallRequest(name, options), owner=owner, upload=upload)
 
 
 def _options(sent: CallForm) -> CallOptions:
@@ -97,15 +100,20 @@ def _options(sent: CallForm) -> CallOptions:
     return CallOptions(model=model, customer=customer, speakers=speakers)
 
 
-def _recording() -> tuple[IO[bytes], str]:
-    """The recording, known to be audio by its first bytes, and its name."""
+@contextmanager
+def _recording(sent: CallForm) -> Iterator[tuple[IO[bytes], str]]:
+    """The recording, known to be audio by its first bytes, or the sample; and its name."""
+    if sent.sample.data == SAMPLE_CALL.stem:
+        with SAMPLE_CALL.open("rb") as sample:
+            yield sample, SAMPLE_MARK + SAMPLE_CALL.name
+        return
     upload = request.files.get("recording")
     if upload is None or not upload.filename:
         raise InvalidRequestError("No recording arrived. Send an audio file in the form field 'recording'.")
     stream = upload.stream
     recognise(stream.read(HEAD_BYTES))
     _refuse_large(stream)
-    return stream, upload.filename
+    yield stream, upload.filename
 
 
 def _refuse_large(stream: IO[bytes]) -> None:
@@ -124,7 +132,7 @@ def _refuse_large(stream: IO[bytes]) -> None:
 def _recent() -> tuple[Job, ...]:
     """This browser's calls, newest first."""
     owner = visitor_id()
-    return services().jobs.search(owner=owner, kinds=(CALL,), per_page=_RECENT).items if owner else ()
+    return services().jobs.search(owner=owner, kinds=(CallRequest.kind,), per_page=_RECENT).items if owner else ()
 
 
 def _page(sent: CallForm, error: EmotionError | None = None) -> str:
@@ -140,6 +148,7 @@ def _page(sent: CallForm, error: EmotionError | None = None) -> str:
         view=job_view,
         speakers=SPEAKERS,
         duration=duration,
+        sample_file=SAMPLE_CALL.name,
         delete_form=DeleteForm(formdata=None),
         deleted=request.args.get("deleted"),
     )

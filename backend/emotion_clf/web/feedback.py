@@ -137,4 +137,4 @@ def _clip_page(analysis_id: str, said: str) -> str:
 
 
 def _call_page(job_id: str) -> str:
-    return f"/calls/{job_id}"
+    return url_for("call.show", job_id=job_id)

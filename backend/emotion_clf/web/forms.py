@@ -80,6 +80,7 @@ class CallForm(FlaskForm):  # type: ignore[misc]
     """A recording of a call, and how to go about it."""
 
     recording = FileField("Recording")
+    sample = StringField("Sample")
     model = SelectField("Model", validate_choice=False)
     speakers = SelectField("Tell the voices apart", validate_choice=False)
     customer = SelectField("Who is the customer", validate_choice=False)

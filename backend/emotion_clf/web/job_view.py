@@ -31,7 +31,7 @@ CALL_STEP_WORDS: Final = {
     "decode": ("Decode", "Read the recording, draw its waveform"),
     "voices": ("Tell voices apart", "Find who speaks when"),
     "embed": ("Listen", "Hear every few seconds of every voice"),
-    "classify": ("Judge", "Find the emotion of the customer’s voice"),
+    "classify": ("Judge", "Find the emotions in the voice of the customer"),
 }
 STEP_STATES: Final = {
     "waiting": "waiting",

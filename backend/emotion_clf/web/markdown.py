@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from emotion_clf.errors import NotFoundError
 from emotion_clf.settings import PROJECT_DIR
@@ -41,6 +41,13 @@ def _close_table(_self: Any, _tokens: Sequence[Token], *_: Any) -> str:
     return "</table></div>\n"
 
 
+def _code(_self: Any, tokens: Sequence[Token], place: int, *_: Any) -> str:
+    """Code that a keyboard can scroll."""
+    return f'<pre tabindex="0"><code>{escape(tokens[place].content)}</code></pre>\n'
+
+
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 _markdown.add_render_rule("table_open", _open_table)
 _markdown.add_render_rule("table_close", _close_table)
+_markdown.add_render_rule("fence", _code)
+_markdown.add_render_rule("code_block", _code)

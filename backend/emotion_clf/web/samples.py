@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SAMPLE_MARK: Final = "sample: "  # tells our samples from a user's file of the same name
 SAMPLES_DIR: Final = PROJECT_DIR / "static" / "samples"
+SAMPLE_CALL: Final = SAMPLES_DIR / "call.ogg"
 
 
 @dataclass(frozen=True, slots=True)

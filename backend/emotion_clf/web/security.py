@@ -74,8 +74,8 @@ def only_programs() -> bool:
 
 
 def answers_json() -> bool:
-    """Whether this address knows no pages, so that JSON is the answer whatever was asked for."""
-    return only_programs() or request.blueprint == "predict"
+    """Whether what was sent is answered with JSON whatever was asked for, since no page is there for it."""
+    return only_programs() or (request.endpoint == "predict.predict" and request.mimetype == "multipart/form-data")
 
 
 def wants_json() -> bool:

@@ -40,9 +40,7 @@ def timeline_data(timeline: Timeline, peaks: npt.NDArray[np.uint8]) -> dict[str,
                 "role": role(timeline, speaker),
                 "judged": any(window.speaker == speaker and window.label for window in timeline.windows),
                 "turns": [
-                    [round(turn.start_s, 2), round(turn.end_s, 2)]
-                    for turn in timeline.turns
-                    if turn.speaker == speaker
+                    [round(turn.start_s, 2), round(turn.end_s, 2)] for turn in timeline.turns if turn.speaker == speaker
                 ],
             }
             for speaker in timeline.speakers

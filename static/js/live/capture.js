@@ -1,5 +1,6 @@
 /** A microphone's sound as samples at the model's rate. */
 
+import { MicrophoneError } from "../microphone.js";
 import { Resampler } from "./resample.js";
 import { RATE_HZ } from "./window.js";
 
@@ -9,11 +10,20 @@ export class Capture {
    * @param {string} worklet address of the module for the audio thread
    * @param {(samples: Float32Array) => void} onSamples at 16 kHz
    * @returns {Promise<Capture>}
+   * @throws {MicrophoneError} where the browser has no audio thread, or cannot load what runs in it
    */
   static async start(stream, worklet, onSamples) {
     const { context, source } = connect(stream);
     const capture = new Capture(context);
-    await context.audioWorklet.addModule(worklet);
+    try {
+      await context.audioWorklet.addModule(worklet);
+    } catch {
+      capture.close();
+      throw new MicrophoneError(
+        "This page cannot listen live here",
+        "Reload it and try again; if that does not help, record a clip instead.",
+      );
+    }
     const collector = new AudioWorkletNode(context, "collector", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
     const resampler = context.sampleRate === RATE_HZ ? null : new Resampler(context.sampleRate, RATE_HZ);
     collector.port.onmessage = ({ data }) => onSamples(resampler ? resampler.push(data) : data);

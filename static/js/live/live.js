@@ -35,6 +35,8 @@ class LivePage {
     this.capture = null;
     this.attempts = 0;
     this.timer = 0;
+    /** Whether the last window was not heard, and the page says why. */
+    this.failing = false;
     this.error = find(root, "[data-error]");
     this.status = find(root, "[data-status]");
     this.skipped = find(root, "[data-skipped]");
@@ -195,8 +197,10 @@ class LivePage {
       const answer = await sender.send(this.sound.bytes());
       if (sender !== this.sender) return; // of a recording that was discarded
       if (answer) this.showAnswer(endS, answer, endedMs);
-      tell(this.error);
+      if (this.failing) tell(this.error);
+      this.failing = false;
     } catch (error) {
+      this.failing = true;
       tell(this.error, "Not heard", error instanceof Error ? error.message : "");
     }
     this.showSkipped();

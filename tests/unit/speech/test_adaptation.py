@@ -93,3 +93,23 @@ def test_scores_far_from_zero_are_still_probabilities(tmp_path: Path, settings: 
     prediction = SpeechModel(tmp_path / "network", settings).predict(clip(1.0))
     assert prediction.confidence == pytest.approx(1.0)
     assert sum(prediction.probabilities.values()) == pytest.approx(1.0)
+
+
+def test_many_clips_are_classified_as_one_by_one(adaptive: SpeechModel) -> None:
+    clips = np.stack([adaptive.embed(clip(gain)) for gain in (0.5, 1.0, 4.0)])
+    cold = adaptive.classify_many(clips)
+    for found, embedding in zip(cold, clips, strict=True):
+        assert list(found.values()) == sorted(found.values(), reverse=True)
+        assert sorted(found.values()) == pytest.approx(sorted(adaptive.classify(embedding)))
+    known = adaptive.classify_many(clips, Voice.of(list(clips)))
+    expected = adaptive.classify(clips[2], Voice.of(list(clips[:2])))
+    assert sorted(known[2].values()) == pytest.approx(sorted(expected))
+
+
+def test_many_clips_of_a_voice_need_a_model_that_adapts(tmp_path: Path, settings: Settings) -> None:
+    make_onnx_bundle(tmp_path / "plain")
+    plain = SpeechModel(tmp_path / "plain", settings)
+    clips = plain.embed(clip(1.0))[None]
+    assert len(plain.classify_many(clips)) == 1
+    with pytest.raises(NotAdaptableError):
+        plain.classify_many(clips, Voice.of(list(clips)))

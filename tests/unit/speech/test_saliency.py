@@ -61,7 +61,7 @@ def test_where_nothing_matters_nothing_is_named() -> None:
     assert found.as_dict()["strongest"] is None
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(duration_s=st.floats(0.5, 60.0))
 def test_stretches_tile_any_clip_within_the_bounds(duration_s: float) -> None:
     sound = Waveform(np.zeros(round(duration_s * SAMPLE_RATE_HZ), dtype=np.float32))

@@ -71,3 +71,18 @@ def test_the_product_normalises_as_the_training_side_measures(clips: np.ndarray,
 def test_a_clip_like_all_others_of_its_voice_is_finite(count: int) -> None:
     voice = Voice.of([np.ones(DIM)] * count)
     assert np.isfinite(voice.normalise(np.ones(DIM), MEAN, SCALE, 4.0)).all()
+
+
+@given(CLIPS, st.floats(0.01, 1.0))
+def test_a_share_of_a_voice_has_its_mean_and_variance_and_less_weight(clips: np.ndarray, share: float) -> None:
+    whole = Voice.of(list(clips))
+    part = whole.scaled(share)
+    assert part.count == max(round(len(clips) * share), 1)
+    np.testing.assert_array_equal(part.mean, whole.mean)
+    np.testing.assert_allclose(
+        part.sum_of_squared_deviations / part.count, whole.sum_of_squared_deviations / whole.count, rtol=1e-9
+    )
+
+
+def test_a_share_of_nobody_is_nobody() -> None:
+    assert Voice.of([]).scaled(0.5).count == 0
