@@ -298,6 +298,14 @@ class FetchError(EmotionError):
     title = "This address cannot be fetched"
 
 
+class WebhookError(FetchError):
+    """An address that is not told of a job's end."""
+
+    status = 422
+    code = "webhook_refused"
+    title = "This address cannot be told"
+
+
 class NotAUrlError(FetchError):
     """The text is not a web address."""
 

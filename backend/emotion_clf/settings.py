@@ -137,6 +137,11 @@ class Settings(BaseSettings):
     rate_limit_urls: str = Field(
         "20 per hour", pattern=_RATE, description="Addresses that one key or person has fetched through the API."
     )
+    webhook_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that may be told of a job's end though they are no public https ones, as a JSON list of "
+        "`host:port`. Public ones always may.",
+    )
     api_batch_clips: int = Field(8, ge=1, le=100, description="Clips that one request to the API may bring.")
 
     instance_dir: Path = Field(

@@ -12,6 +12,7 @@ from hypothesis import strategies
 from tests.support.sound import voice, wav
 
 schemathesis.openapi.format("binary", strategies.just(wav(voice(1.0))))
+schemathesis.openapi.format("webhook-address", strategies.just("https://example.org/hook"))
 schemathesis.openapi.format("media-address", strategies.just("https://youtu.be/dQw4w9WgXcQ"))
 
 

@@ -20,6 +20,7 @@ from emotion_clf.api import (
     resources,
     texts,
     tokens,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 PREFIX = "/api/v1"
-_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, models)
+_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, models, webhooks)
 
 
 def register(app: APIFlask, settings: Settings) -> None:

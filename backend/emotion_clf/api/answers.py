@@ -201,6 +201,12 @@ class Result(Told):
     )
 
 
+class WebhookSecret(Told):
+    """What the news of ended jobs is signed with."""
+
+    secret: str
+
+
 class ModelCard(Told):
     """An installed model."""
 

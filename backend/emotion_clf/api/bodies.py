@@ -16,7 +16,7 @@ from emotion_clf.api.refusals import (
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from emotion_clf.settings import Settings
 
@@ -69,7 +69,7 @@ def check_body() -> None:
         _refuse_twice("body", (found for found in request.files.lists() if found[0] != "files"))
 
 
-def _refuse_twice(place: str, fields: Iterable[tuple[str, list[object]]]) -> None:
+def _refuse_twice(place: str, fields: Iterable[tuple[str, Sequence[object]]]) -> None:
     for name, values in fields:
         if len(values) > 1:
             wrong = field_error(place, name[:100], "is sent more than once")

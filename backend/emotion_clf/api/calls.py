@@ -13,6 +13,7 @@ from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.uploads import refuse_empty
 from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import TooManyCallsError
+from emotion_clf.fetch.webhook import check_webhook
 from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
 from emotion_clf.web.services import services
 
@@ -36,6 +37,8 @@ def create(sent: schemas.CallForm) -> ResponseReturnValue:
     upload: Any = sent.file
     refuse_empty(upload)
     options = _options(sent)
+    if sent.webhook_url is not None:
+        check_webhook(sent.webhook_url, services().settings)
     _refuse(upload)
     owner = principal().owner
     if services().calls.unfinished(owner) >= services().settings.call_waiting:
@@ -44,7 +47,8 @@ def create(sent: schemas.CallForm) -> ResponseReturnValue:
             retry_after_s=_COME_BACK_S,
         )
     name = upload.filename or "call"
-    return begun(services().jobs.create(CallRequest(name, options), owner=owner, upload=upload.stream))
+    job = services().jobs.create(CallRequest(name, options), owner=owner, upload=upload.stream)
+    return begun(job, sent.webhook_url)
 
 
 def _options(sent: schemas.CallForm) -> CallOptions:

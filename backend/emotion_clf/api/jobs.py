@@ -14,6 +14,7 @@ from emotion_clf.api.replies import paged
 from emotion_clf.api.resources import resources
 from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.fetch import parse_source
+from emotion_clf.fetch.webhook import check_webhook
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.requests import KINDS, SourceOptions, SourceRequest, steps_of
 from emotion_clf.storage import JobState
@@ -38,10 +39,13 @@ _ID = "/jobs/<job_id>"
 def create(asked: schemas.UrlRequest) -> ResponseReturnValue:
     """Put an address in the queue: it is fetched, its words are written down and judged."""
     source = parse_source(asked.url, services().settings)
+    if asked.webhook_url is not None:
+        check_webhook(asked.webhook_url, services().settings)
     if asked.model is not None:
         services().text_models.manifest(asked.model)
     options = SourceOptions(asked.engine, asked.model, asked.language, redact=asked.redact, speakers=asked.speakers)
-    return begun(services().jobs.create(SourceRequest("url", source.url, options), owner=principal().owner))
+    job = services().jobs.create(SourceRequest("url", source.url, options), owner=principal().owner)
+    return begun(job, asked.webhook_url)
 
 
 @blueprint.get("/jobs")
@@ -113,8 +117,15 @@ def owned(job_id: str) -> Job:
     return job
 
 
-def begun(job: Job) -> ResponseReturnValue:
-    """The answer to whatever begins a job, after the workers were told of it."""
+def begun(job: Job, webhook_url: str | None = None) -> ResponseReturnValue:
+    """The answer to whatever begins a job, after the workers were told of it.
+
+    Args:
+        job: the job.
+        webhook_url: the address to be told of its end, which was checked before.
+    """
+    if webhook_url is not None:
+        resources().webhooks.add(job.id, webhook_url)
     enqueue(services().settings, job.id)
     return told(job), 202, {"Location": url_for("api_jobs.show", job_id=job.id)}
 

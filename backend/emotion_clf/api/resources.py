@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from emotion_clf.api.limits import RateLimits
-from emotion_clf.storage import ApiKeyStore, Repeats, Revocations
+from emotion_clf.storage import ApiKeyStore, Repeats, Revocations, WebhookStore
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,6 +26,7 @@ class Resources:
     keys: ApiKeyStore
     revocations: Revocations
     repeats: Repeats
+    webhooks: WebhookStore
     limits: RateLimits
 
 
@@ -33,7 +34,7 @@ def provide(app: Flask, settings: Settings) -> None:
     """Put the resources where `resources` finds them."""
     database = cast("Services", app.extensions["emotion_clf"]).database
     app.extensions[_KEY] = Resources(
-        ApiKeyStore(database), Revocations(database), Repeats(database), RateLimits(settings)
+        ApiKeyStore(database), Revocations(database), Repeats(database), WebhookStore(database), RateLimits(settings)
     )
 
 

@@ -19,6 +19,7 @@ _VISIBLE: Final = r"[^\s\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\
 _MODEL: Final = "An installed speech model; the default otherwise."
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+WebhookUrl = Annotated[str, Field(max_length=2048, json_schema_extra={"format": "webhook-address"})]
 Sentence = Annotated[str, Field(pattern=_VISIBLE)]
 
 
@@ -87,6 +88,9 @@ class CallForm(Sent):
         description="The speaker who is the customer: left or right by channels, A or B by voices; guessed otherwise. "
         "Where the recording has no such speaker the job fails.",
     )
+    webhook_url: WebhookUrl | SkipJsonSchema[None] = Field(
+        None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
+    )
 
 
 class TextRequest(Asked):
@@ -116,6 +120,9 @@ class UrlRequest(Asked):
     )
     redact: bool = Field(False, description="Take out personal data that has a form.")
     speakers: bool = Field(False, description="Tell speakers apart by their voices.")
+    webhook_url: WebhookUrl | None = Field(
+        None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
+    )
 
 
 class RetryRequest(Asked):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -13,8 +11,8 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import ExpiredSignatureError, PyJWTError
 
 from emotion_clf.api.refusals import TokenExpiredError, TokenInvalidError
+from emotion_clf.secret import derived_key
 from emotion_clf.storage.api_keys import SCOPES
-from emotion_clf.web.secret import session_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,7 +29,7 @@ ISSUER: Final = "emotion-clf"
 AUDIENCE: Final = "emotion-clf/api"
 ACCESS: Final = timedelta(minutes=15)
 REFRESH: Final = timedelta(days=30)
-_PURPOSE: Final = b"emotion-clf api tokens 1"
+_PURPOSE: Final = "api tokens 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Token:
 
 def signing_key(settings: Settings) -> str:
     """The key of tokens: it follows from the installation's secret, and is not the one that signs cookies."""
-    return hmac.new(session_key(settings).encode(), _PURPOSE, hashlib.sha256).hexdigest()
+    return derived_key(settings, _PURPOSE)
 
 
 def configure(app: Flask, settings: Settings) -> None:

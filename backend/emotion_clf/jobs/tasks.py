@@ -13,6 +13,7 @@ from emotion_clf.errors import StorageError
 from emotion_clf.jobs.app import RUN_JOB, app
 from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
+from emotion_clf.jobs.webhooks import tell_all
 from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.settings import get_settings
 from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
@@ -43,6 +44,13 @@ def run_job(job_id: str) -> None:
 def recover_jobs() -> int:
     """Announce the jobs that a broker or a worker lost; how many there were."""
     return _recover()
+
+
+@app.task(name="emotion_clf.tell_webhooks")  # type: ignore[untyped-decorator]
+def tell_webhooks() -> int:
+    """Tell the addresses that wait for the end of a job; how many were told."""
+    with _database() as database:
+        return tell_all(get_settings(), database)
 
 
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]

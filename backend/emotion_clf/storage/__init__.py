@@ -15,6 +15,7 @@ from emotion_clf.storage.repeats import Repeats
 from emotion_clf.storage.revocations import Revocations
 from emotion_clf.storage.rows import StoredAnalysis
 from emotion_clf.storage.shares import Share, ShareStore
+from emotion_clf.storage.webhooks import WebhookStore
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -59,6 +60,7 @@ __all__ = [
     "StepState",
     "StoredAnalysis",
     "StoredCall",
+    "WebhookStore",
     "open_jobs",
     "open_store",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 
-from sqlalchemy import JSON, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from emotion_clf.storage.tables import Base, UtcDateTime
@@ -44,3 +44,14 @@ class RepeatRow(Base):
     status: Mapped[int | None]
     headers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class WebhookRow(Base):
+    """One address that waits to be told of a job's end."""
+
+    __tablename__ = "webhooks"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

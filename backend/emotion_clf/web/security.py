@@ -10,7 +10,7 @@ from flask import g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from emotion_clf.web.secret import session_key
+from emotion_clf.secret import session_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

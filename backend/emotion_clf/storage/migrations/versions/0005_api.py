@@ -1,4 +1,4 @@
-"""Programs that ask: their keys, tokens taken back, requests sent twice; owners of answers may be longer."""
+"""Programs that ask: keys, tokens taken back, requests sent twice, webhooks; owners of answers may be longer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,10 +36,17 @@ def upgrade() -> None:
         sa.Column("headers", sa.JSON, nullable=True),
         sa.Column("body", sa.LargeBinary, nullable=True),
     )
+    op.create_table(
+        "webhooks",
+        sa.Column("job_id", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    )
 
 
 def downgrade() -> None:
-    for table in ("repeats", "revoked_tokens", "api_keys"):
+    for table in ("webhooks", "repeats", "revoked_tokens", "api_keys"):
         op.drop_table(table)
     with op.batch_alter_table("analyses") as analyses:
         analyses.alter_column("owner", existing_type=sa.String(64), type_=sa.String(32), existing_nullable=False)
