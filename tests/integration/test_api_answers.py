@@ -229,3 +229,20 @@ def test_every_error_of_the_api_is_a_problem_whatever_is_accepted(client: FlaskC
 
 def test_the_short_form_of_health(client: FlaskClient) -> None:
     assert client.get("/health").get_json() == {"status": "ok"}
+
+
+def test_what_is_said_of_an_answer_can_be_changed_and_taken_back(app: Flask, client: FlaskClient) -> None:
+    sent = send_clip(client)
+    address, told = f"{sent.headers['Location']}/feedback", sent.get_json()
+    other = next(label for label in told["probabilities"] if label != told["label"])
+    store = app.extensions["emotion_clf"].feedback
+    for label, right, correction in ((told["label"], True, None), (other, False, other), (None, False, None)):
+        given = client.put(address, json={"label": label}).get_json()
+        assert (given["right"], given["correction"], given["predicted"]) == (right, correction, told["label"])
+        found = store.find(told["id"], owner="local")
+        assert (found.right, found.correction) == (right, correction)
+    unknown = client.put(address, json={"label": "hungry"})
+    assert (unknown.status_code, code(unknown)) == (409, "label_unknown")
+    assert client.delete(address).status_code == 204
+    assert store.find(told["id"], owner="local") is None
+    assert client.put(f"{V1}/analyses/{'0' * 32}/feedback", json={"label": None}).status_code == 404

@@ -38,7 +38,7 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            method = next(each for each in ("POST", "GET", "DELETE") if each in (rule.methods or ()))
+            method = next(each for each in ("POST", "GET", "PUT", "DELETE") if each in (rule.methods or ()))
             values = {name: VALUES[name] for name in rule.arguments}
             found.append((method, app.url_map.bind("localhost").build(rule.endpoint, values, method=method)))
     return found

@@ -13,6 +13,7 @@ from emotion_clf.api import (
     clips,
     document,
     documentation,
+    feedback,
     job_results,
     jobs,
     models,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 PREFIX = "/api/v1"
-_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, models, webhooks)
+_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, feedback, models, webhooks)
 
 
 def register(app: APIFlask, settings: Settings) -> None:

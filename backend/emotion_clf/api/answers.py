@@ -93,6 +93,15 @@ class Batch(Told):
     items: list[BatchItem]
 
 
+class Feedback(Told):
+    """What was said of an answer."""
+
+    right: bool
+    correction: str | None
+    predicted: str
+    created_at: datetime
+
+
 class AnalysisPage(Told):
     """Some of the analyses."""
 

@@ -119,6 +119,14 @@ class RepeatRunningError(EmotionError):
     title = "Still at work"
 
 
+class LabelError(EmotionError):
+    """An emotion that the model which answered does not know."""
+
+    status = 409
+    code = "label_unknown"
+    title = "The model does not know this emotion"
+
+
 def field_error(place: str, field: str, message: str) -> dict[str, str]:
     """One entry of `errors`."""
     return {"in": place, "field": field, "message": message}

@@ -125,6 +125,14 @@ class UrlRequest(Asked):
     )
 
 
+class FeedbackRequest(Asked):
+    """Which emotion a clip really has."""
+
+    label: Annotated[str, Field(max_length=64)] | None = Field(
+        description="The emotion it was: the one answered, another the model knows, or null where none fits."
+    )
+
+
 class RetryRequest(Asked):
     """Where to begin again."""
 
