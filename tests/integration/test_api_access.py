@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from emotion_clf.api import tokens
 from emotion_clf.api.guard import PUBLIC
+from emotion_clf.errors import StorageError
 from emotion_clf.settings import Settings
 from emotion_clf.storage import AdminStore
 from tests.conftest import running
-from tests.support.api import V1, admin, code, key, resources, send_clip
+from tests.support.api import CLIP, V1, admin, code, key, resources, send_clip
 from tests.support.redis import running_redis
 
 if TYPE_CHECKING:
@@ -267,6 +268,32 @@ def test_too_many_requests_are_told_when_to_come_back(settings: Settings) -> Non
         assert client.get(f"{V1}/models", headers=first).status_code == 200
 
 
+def test_each_clip_of_a_batch_counts(settings: Settings) -> None:
+    with running(settings.model_copy(update={"auth_required": True, "rate_limit_uploads": "3 per minute"})) as app:
+        client, shown = app.test_client(), key(app)
+        files = [(io.BytesIO(CLIP), "a.wav"), (io.BytesIO(CLIP), "b.wav")]
+        assert client.post(f"{V1}/clips/batch", data={"files": files}, headers=shown).status_code == 200
+        files = [(io.BytesIO(CLIP), "a.wav"), (io.BytesIO(CLIP), "b.wav")]
+        assert code(client.post(f"{V1}/clips/batch", data={"files": files}, headers=shown)) == "rate_limited"
+        assert client.get(f"{V1}/analyses", headers=shown).get_json()["total"] == 2
+
+
+def test_counters_that_cannot_be_reached_stop_nobody(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    changed = {"auth_required": True, "rate_limit_storage": "redis://127.0.0.1:1/0"}
+    with running(settings.model_copy(update=changed)) as app:
+        assert app.test_client().get(f"{V1}/models", headers=key(app)).status_code == 200
+    assert "cannot be counted" in caplog.text
+
+
+@pytest.mark.parametrize("url", ["nothing://", "somewhere"])
+def test_an_address_of_counters_that_makes_no_sense_is_told_at_the_start(settings: Settings, url: str) -> None:
+    with (
+        pytest.raises(StorageError, match="RATE_LIMIT_STORAGE"),
+        running(settings.model_copy(update={"rate_limit_storage": url})),
+    ):
+        pass
+
+
 def test_guesses_of_one_address_are_limited_whatever_is_guessed(settings: Settings) -> None:
     changed = {"auth_required": True, "rate_limit_requests": "5 per minute", "rate_limit_logins": "2 per minute"}
     with running(settings.model_copy(update=changed)) as app:
@@ -296,6 +323,8 @@ def test_an_answer_does_not_wait_for_a_password_check_of_an_unknown_body(asker: 
         (b"{", "application/json", 400),
         (b"name=ada", "application/x-www-form-urlencoded", 415),
         (b"[]", "application/json", 422),
+        (b"[" * 60_000, "application/json", 400),
+        (b'{"name": "a", "password": "\\ud800"}', "application/json", 422),
     ):
         refused = asker.post(f"{V1}/auth/token", data=io.BytesIO(data), content_type=kind, content_length=len(data))
         assert refused.status_code == wanted

@@ -220,6 +220,12 @@ def test_models_say_what_they_are(client: FlaskClient) -> None:
     assert code(client.get(f"{V1}/models/nobody")) == "model_not_found"
 
 
+@pytest.mark.parametrize("name", ["%00", "..%2f..", "a b", "x" * 65, "%f0%9f%98%80"])
+def test_no_odd_name_reaches_the_database(client: FlaskClient, name: str) -> None:
+    for address in (f"{V1}/jobs/{name}", f"{V1}/analyses/{name}", f"{V1}/models/{name}"):
+        assert code(client.get(address)) == "not_found"
+
+
 def test_every_error_of_the_api_is_a_problem_whatever_is_accepted(client: FlaskClient) -> None:
     for accept in ("text/html", "*/*", "image/png"):
         assert code(client.get(f"{V1}/nothing", headers={"Accept": accept})) == "not_found"

@@ -62,11 +62,18 @@ def check_body() -> None:
         raise MediaTypeError(f"Send this as Content-Type: {wanted}.")
     if (request.content_length or 0) > limit_bytes:
         raise BodyTooLargeError(f"The request is larger than {limit_bytes / 1024:,.0f} KiB. Send less at a time.")
-    if wanted == JSON and request.get_json(silent=True) is None:
+    if wanted == JSON and not _is_json():
         raise MalformedBodyError("The body is not a JSON object.")
     if wanted == FORM:
         _refuse_twice("body", request.form.lists())
         _refuse_twice("body", (found for found in request.files.lists() if found[0] != "files"))
+
+
+def _is_json() -> bool:
+    try:
+        return request.get_json(silent=True) is not None
+    except RecursionError:  # brackets within brackets, more than anybody means
+        return False
 
 
 def _refuse_twice(place: str, fields: Iterable[tuple[str, Sequence[object]]]) -> None:

@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from emotion_clf.api import answers, bodies, schemas
 from emotion_clf.api.area import area
-from emotion_clf.api.guard import needs, principal
+from emotion_clf.api.guard import count_more, needs, principal
 from emotion_clf.api.refusals import InvalidFieldsError, field_error
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.uploads import opened, refuse_empty
@@ -52,6 +52,7 @@ def batch(sent: schemas.BatchForm) -> ResponseReturnValue:
     if len(uploads) > most:
         message = f"takes {most} clips at most"
         raise InvalidFieldsError(f"A batch {message}. Send the others in another.", (_of_files(message),))
+    count_more("uploads", len(uploads) - 1)
     services().models.get(sent.model)
     return {"items": [_item(upload, sent.model) for upload in uploads]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ PUBLIC: Final = "public"
 _MARK: Final = "api_scope"
 _RATE: Final = "api_rate"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NAME: Final = re.compile("[0-9A-Za-z_-]{1,64}")  # every id and every name of a model
 _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 
 
@@ -76,6 +78,7 @@ def check() -> None:
     """Refuse whoever may not ask this, or asks too often; then what no address would take.
 
     Raises:
+        NotFoundError: no id looks like that.
         InvalidRequestError: the body is of another type, or a field comes twice.
         BodyTooLargeError: the body is longer than this address takes.
         RateLimitError: too many requests.
@@ -94,7 +97,23 @@ def check() -> None:
             raise ScopeError(f"This takes the scope '{scope}', which the token or key does not have.")
     if limited:
         _count_for(scope, getattr(current_app.view_functions[endpoint], _RATE, None))
+    if not all(_NAME.fullmatch(str(value)) for value in (request.view_args or {}).values()):
+        raise NotFoundError("There is nothing of that name here.")
     check_body()
+
+
+def count_more(rate: str, further: int) -> None:
+    """Count what one request brings beyond the first.
+
+    Args:
+        rate: the kind of limit, one of `limits.RATE_KINDS`.
+        further: how many there are beyond the one `check` has counted.
+
+    Raises:
+        RateLimitError: they are too many.
+    """
+    if further and services().settings.asks_for_tokens:
+        resources().limits.count(rate, principal().owner, further)
 
 
 def _count_for(scope: str | None, rate: str | None) -> None:

@@ -67,8 +67,8 @@ class RateLimits:
             kind: parse(getattr(settings, f"rate_limit_{kind}")) for kind in RATE_KINDS
         }
 
-    def count(self, kind: str, who: str) -> None:
-        """Count one request.
+    def count(self, kind: str, who: str, cost: int = 1) -> None:
+        """Count a request, or several at once.
 
         Where the counters cannot be reached the request goes through, and the log says so: to answer nobody would
         be worse.
@@ -78,7 +78,7 @@ class RateLimits:
         """
         limit = self._limits[kind]
         try:
-            allowed = self._limiter.hit(limit, kind, who)
+            allowed = self._limiter.hit(limit, kind, who, cost=cost)
             window = self._limiter.get_window_stats(limit, kind, who)
         except Exception:  # whatever the client of a storage may raise
             log.exception("requests cannot be counted in RATE_LIMIT_STORAGE")
