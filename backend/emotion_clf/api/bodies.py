@@ -60,13 +60,20 @@ def check_body() -> None:
         return
     if request.mimetype != wanted:
         raise MediaTypeError(f"Send this as Content-Type: {wanted}.")
-    if (request.content_length or 0) > limit_bytes:
+    if _is_longer(limit_bytes, is_json=wanted == JSON):
         raise BodyTooLargeError(f"The request is larger than {limit_bytes / 1024:,.0f} KiB. Send less at a time.")
     if wanted == JSON and not _is_json():
         raise MalformedBodyError("The body is not a JSON object.")
     if wanted == FORM:
         _refuse_twice("body", request.form.lists())
         _refuse_twice("body", (found for found in request.files.lists() if found[0] != "files"))
+
+
+def _is_longer(limit_bytes: int, *, is_json: bool) -> bool:
+    """Whether the body is too long; JSON that does not say how long it is is read, and cut off there."""
+    if request.content_length is None and is_json:
+        return len(request.get_data()) >= limit_bytes
+    return (request.content_length or 0) > limit_bytes
 
 
 def _is_json() -> bool:
