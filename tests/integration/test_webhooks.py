@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +21,7 @@ from emotion_clf.storage import WebhookStore
 from emotion_clf.storage.webhooks import ATTEMPTS
 from tests.conftest import running
 from tests.support.api import V1, code, key, resources
+from tests.support.receiver import Receiver, receiving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,46 +31,6 @@ if TYPE_CHECKING:
 
 VIDEO = "https://youtu.be/dQw4w9WgXcQ"
 GUIDE = (PROJECT_DIR / "docs" / "api.md").read_text(encoding="utf-8")
-
-
-class Receiver(HTTPServer):
-    """Keeps what it is told, and answers with a status."""
-
-    def __init__(self, status: int = 204) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status = status
-        self.told: list[tuple[str, dict[str, str], bytes]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.told.append((self.path, dict(self.headers), body))
-        self.send_response(self.server.status)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def receiving(status: int = 204, context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    receiver = Receiver(status)
-    if context is not None:
-        receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
-    receiver.handle_error = lambda *_: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=receiver.serve_forever)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.shutdown()
-        thread.join()
-        receiver.server_close()
 
 
 @pytest.fixture
