@@ -3,6 +3,7 @@
 const secret = /** @type {HTMLInputElement} */ (document.getElementById("secret"));
 
 for (const form of document.querySelectorAll("form[data-operation]")) {
+  for (const button of form.querySelectorAll("button")) button.disabled = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     ask(/** @type {HTMLFormElement} */ (form));

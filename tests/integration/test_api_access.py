@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -135,6 +137,8 @@ def test_a_name_and_a_password_are_good_for_tokens(strict: Flask, asker: FlaskCl
     unknown = asker.post(f"{V1}/auth/token", json={"name": "bob", "password": "not that one"})
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.get_json() == unknown.get_json()
+    assert code(wrong) == "credentials_wrong"
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
     asked = {"name": "Ada", "password": password, "scopes": ["read"]}
     given = asker.post(f"{V1}/auth/token", json=asked).get_json()
     assert (given["expires_in"], given["scopes"]) == (900, ["read"])
@@ -152,6 +156,18 @@ def test_a_refresh_token_is_used_up_and_opens_nothing_else(strict: Flask, asker:
     assert asker.get(f"{V1}/models", headers=bearer(renewed["access_token"])).status_code == 200
     again = asker.post(f"{V1}/auth/refresh", json={"refresh_token": given["refresh_token"]})
     assert (again.status_code, code(again)) == (401, "token_revoked")
+
+
+def test_of_many_who_use_up_one_refresh_token_at_once_one_gets_new_ones(strict: Flask) -> None:
+    token, gate = pair(strict)["refresh_token"], threading.Barrier(4)
+
+    def use_up() -> int:
+        gate.wait()
+        return strict.test_client().post(f"{V1}/auth/refresh", json={"refresh_token": token}).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        statuses = [done.result() for done in [threads.submit(use_up) for _ in range(4)]]
+    assert sorted(statuses) == [200, 401, 401, 401]
 
 
 def test_a_revoked_token_counts_no_more(strict: Flask, asker: FlaskClient) -> None:

@@ -157,6 +157,10 @@ def test_a_call_waits_in_the_queue_and_no_more_of_them_than_allowed(client: Flas
         return client.post(f"{V1}/calls", data={"file": (io.BytesIO(data), "call.wav"), "customer": "left"})
 
     assert code(send(b"no sound at all")) == "unsupported_audio"
+    assert (
+        code(client.post(f"{V1}/calls", data={"file": "no file"}, content_type="multipart/form-data"))
+        == "invalid_fields"
+    )
     sent = [send() for _ in range(settings.call_waiting + 1)]
     assert [each.status_code for each in sent[:-1]] == [202] * settings.call_waiting
     assert sent[0].get_json()["options"]["customer"] == "left"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from emotion_clf.api import answers, bodies, schemas, tokens
 from emotion_clf.api.area import area
 from emotion_clf.api.guard import PUBLIC, needs
-from emotion_clf.api.refusals import TokenInvalidError, TokenRevokedError
+from emotion_clf.api.refusals import CredentialsError, TokenInvalidError, TokenRevokedError
 from emotion_clf.api.resources import resources
-from emotion_clf.errors import NotFoundError
+from emotion_clf.errors import NotFoundError, SignInError
 from emotion_clf.web.admin import checked_admin
 from emotion_clf.web.services import services
 
@@ -26,7 +26,11 @@ blueprint = area("api_auth", "Tokens")
 @blueprint.output(answers.TokenPair)
 def token(asked: schemas.TokenRequest) -> ResponseReturnValue:
     """Tokens for an administrator's name and password."""
-    return tokens.issue(checked_admin(asked.name, asked.password).id, asked.scopes)
+    try:
+        admin = checked_admin(asked.name, asked.password)
+    except SignInError as error:
+        raise CredentialsError(error.message) from None
+    return tokens.issue(admin.id, asked.scopes)
 
 
 @blueprint.post("/auth/refresh")

@@ -10,7 +10,6 @@ from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.jobs import begun
 from emotion_clf.api.refusals import BodyTooLargeError
 from emotion_clf.api.repeatable import repeatable
-from emotion_clf.api.uploads import refuse_empty
 from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import TooManyCallsError
 from emotion_clf.fetch.webhook import check_webhook
@@ -35,7 +34,6 @@ _COME_BACK_S: Final = 60
 def create(sent: schemas.CallForm) -> ResponseReturnValue:
     """Put a call in the queue."""
     upload: Any = sent.file
-    refuse_empty(upload)
     options = _options(sent)
     if sent.webhook_url is not None:
         check_webhook(sent.webhook_url, services().settings)

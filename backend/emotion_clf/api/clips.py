@@ -11,8 +11,8 @@ from emotion_clf.api.area import area
 from emotion_clf.api.guard import count_more, needs, principal
 from emotion_clf.api.refusals import InvalidFieldsError, field_error
 from emotion_clf.api.repeatable import repeatable
-from emotion_clf.api.uploads import opened, refuse_empty
-from emotion_clf.errors import EmotionError, ModelNotFoundError
+from emotion_clf.api.uploads import opened
+from emotion_clf.errors import EmotionError
 from emotion_clf.web.presentation import as_json
 from emotion_clf.web.problems import problem
 from emotion_clf.web.services import services
@@ -65,8 +65,6 @@ def _item(upload: FileStorage, model: str | None) -> dict[str, Any]:
     name = (upload.filename or "clip")[:255]
     try:
         return {"file_name": name, "analysis": as_json(_hear(upload, model)), "problem": None}
-    except ModelNotFoundError:
-        raise
     except EmotionError as error:
         return {"file_name": name, "analysis": None, "problem": problem(error)}
 
@@ -77,7 +75,6 @@ def _hear(upload: FileStorage, model: str | None) -> StoredAnalysis:
     Raises:
         EmotionError: it cannot be used, the model cannot, or the server is busy.
     """
-    refuse_empty(upload)
     with opened(upload, services().settings.max_upload_bytes) as source:
         heard = services().analyser.analyse(source, model)
     return services().analyses.save(

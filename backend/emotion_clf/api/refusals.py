@@ -25,6 +25,13 @@ class TokenError(EmotionError):
     headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="emotion-clf"'})
 
 
+class CredentialsError(TokenError):
+    """A name or a password that is wrong; the answer does not tell which."""
+
+    code = "credentials_wrong"
+    title = "The name or the password is wrong"
+
+
 class TokenInvalidError(TokenError):
     """A token that is not ours, not for this, or a key that is not known."""
 

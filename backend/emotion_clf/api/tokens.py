@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from emotion_clf.settings import Settings
-    from emotion_clf.storage import Admin
 
 Kind = Literal["access", "refresh"]
 
@@ -82,11 +81,6 @@ def issue(admin_id: str, scopes: Collection[str]) -> dict[str, Any]:
         "expires_in": int(ACCESS.total_seconds()),
         "scopes": chosen,
     }
-
-
-def issue_for(admin: Admin, scopes: Collection[str]) -> dict[str, Any]:
-    """A pair of tokens for somebody who has just proved who they are."""
-    return issue(admin.id, scopes)
 
 
 def read(token: str, kind: Kind | None) -> Token:

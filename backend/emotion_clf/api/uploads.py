@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from emotion_clf.api.refusals import BodyTooLargeError, InvalidFieldsError, field_error
+from emotion_clf.api.refusals import BodyTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,14 +30,3 @@ def opened(upload: FileStorage, limit_bytes: int) -> Iterator[IO[bytes]]:
             )
         source.flush()
         yield source
-
-
-def refuse_empty(upload: FileStorage) -> None:
-    """Refuse what is no file at all.
-
-    Raises:
-        InvalidFieldsError: a field came where a file should have.
-    """
-    if not hasattr(upload, "stream"):
-        message = "has to be a file"
-        raise InvalidFieldsError(f"The field 'file' {message}.", (field_error("body", "file", message),))
