@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-live bench-why clean
+	bench-scoring bench-live bench-why clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -106,6 +106,9 @@ bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to th
 
 bench-calls: $(VENV)/installed-dev ## Measure an hour's call beside the naive way (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.calls
+
+bench-scoring: $(VENV)/installed-dev ## Measure how far a call's score is from that of its true emotions (SPEECH_DATA)
+	@$(BIN)/python -W ignore -m benchmarks.scoring
 
 bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in a real browser
 	@scripts/system_packages.sh

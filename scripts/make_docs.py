@@ -91,6 +91,49 @@ def speed(result: dict[str, Any]) -> str:
     )
 
 
+def calls_speed(result: dict[str, Any], live: dict[str, Any]) -> str:
+    """The README's sentences on calls."""
+    ours, naive = result["ours"]["60 min"], result["naive"]["60 min"]
+    more, waits = result["memory growth in MiB"], live["end of window to display"]
+    measured = {name: f"[benchmarks/results/{name}.json](benchmarks/results/{name}.json)" for name in ("calls", "live")}
+    return "\n".join(
+        [
+            f"An hour of a call in two channels takes {ours['seconds']:.0f} s on {result['machine']['threads']}",
+            f"threads, {ours['times_real_time']:.0f} times as fast as it was spoken, and {more['ours']} MiB more than",
+            "ten minutes;",
+            "loading all of it and hearing every window with the same model, and nothing else, takes",
+            f"{naive['seconds']:.0f} s and {more['naive']:,} MiB more",
+            f"({measured['calls']}, `make bench-calls`).",
+            f"Live, an answer is on the screen {waits['median_ms']:.0f} ms after its window's end (p95",
+            f"{waits['p95_ms']:.0f} ms; {measured['live']}, `make bench-live`).",
+            "How far a score is from that of a call's true emotions is measured in [docs/scoring.md](docs/scoring.md).",
+        ]
+    )
+
+
+def true_scores(result: dict[str, Any]) -> str:
+    """How far a call's score is from that of its true emotions."""
+    columns = (
+        "Corpus",
+        "Calls",
+        "Angry, then neutral",
+        "Neutral, then angry",
+        "The first is higher",
+        "Correlation",
+        "Mean distance",
+        "Interval holds it",
+        "Half interval",
+    )
+    rows = [f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
+    rows += [
+        f"| {name} | {found['calls']} | {found['rising']:.1f} | {found['falling']:.1f} "
+        f"| {100 * found['rising_above_falling']:.0f} % | {found['correlation']:.2f} | {found['mean_distance']:.1f} "
+        f"| {100 * found['interval_holds']:.0f} % | {found['half_interval']:.1f} |"
+        for name, found in result["corpora"].items()
+    ]
+    return "\n".join(rows)
+
+
 def live_speed(result: dict[str, Any]) -> str:
     """How fast the live page answers."""
     ours, naive = result["end of window to display"], result["naive: the same window as a WAV file through the upload"]
@@ -186,6 +229,10 @@ def main() -> None:
     fill_file(PROJECT_DIR / "README.md", "text", text_scores(read, paced))
     listened = json.loads((PROJECT_DIR / "benchmarks/results/live.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "live.md", "live", live_speed(listened))
+    called = json.loads((PROJECT_DIR / "benchmarks/results/calls.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "README.md", "calls", calls_speed(called, listened))
+    scored = json.loads((PROJECT_DIR / "benchmarks/results/scoring.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "docs" / "scoring.md", "true scores", true_scores(scored))
     explained = json.loads((PROJECT_DIR / "benchmarks/results/why.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "live.md", "why", faithfulness(explained))
     fill_file(PROJECT_DIR / "docs" / "corpora.md", "corpora", markdown_tables())

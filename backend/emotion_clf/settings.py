@@ -2,23 +2,24 @@
 
 Values come, in this order, from the environment, from `.env`, from `config.yaml` in the working
 directory, then from the defaults below. docs/configuration.md describes each one; a test compares.
-In `config.yaml` the settings of `SECTIONS` may stand in a section of their own.
+In `config.yaml` the settings of `config_file.SECTIONS` may stand in a section of their own.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
-    YamlConfigSettingsSource,
 )
+
+from emotion_clf.config_file import SectionedYaml
+from emotion_clf.key_strength import is_weak
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
@@ -31,64 +32,19 @@ YOUTUBE_HOSTS = (
     "www.youtube-nocookie.com",
     "youtube-nocookie.com",
 )
-SECTIONS = {
-    "transcription": {
-        "method": "transcription_method",
-        "timeout": "transcription_timeout_s",
-        "timeout_s": "transcription_timeout_s",
-        "max_s": "transcription_max_s",
-    },
-    "calls": {
-        "window_s": "call_window_s",
-        "hop_s": "call_hop_s",
-        "max_s": "call_max_s",
-    },
-    "classification": {
-        "confidence_threshold": "classification_confidence_threshold",
-        "batch_size": "classification_batch_size",
-    },
-}
-
-
 _RATE: Final = r"^[1-9]\d{0,8} per (second|minute|hour|day)$"
-
-
-class SectionedYaml(YamlConfigSettingsSource):
-    """`config.yaml`: flat names as everywhere, and the sections of `SECTIONS`."""
-
-    def __call__(self) -> dict[str, Any]:
-        """The values of the file by the settings' own names.
-
-        Raises:
-            SettingsError: a section is no section, holds a name it does not have, or sets what is set outside it too.
-        """
-        values = super().__call__()
-        for section, names in SECTIONS.items():
-            for name, value in _section(values.pop(section, None), section).items():
-                if name not in names:
-                    raise SettingsError(
-                        f"config.yaml: there is no '{name}' in the section '{section}', only {', '.join(names)}"
-                    )
-                if names[name] in values:
-                    raise SettingsError(f"config.yaml: '{names[name]}' is set twice, once in the section '{section}'")
-                values[names[name]] = value
-        return values
-
-
-def _section(value: object, section: str) -> dict[str, Any]:
-    """The names of a section; an empty one has none."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise SettingsError(f"config.yaml: '{section}' must be a section of names and values")
-    return value
 
 
 class Settings(BaseSettings):
     """Everything an operator can set; the field's name in capitals is the environment variable."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", yaml_file="config.yaml", extra="ignore", env_ignore_empty=True, frozen=True
+        env_file=".env",
+        yaml_file="config.yaml",
+        extra="ignore",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
@@ -98,6 +54,9 @@ class Settings(BaseSettings):
         16,
         ge=1,
         description="Threads of each web process; more than QUEUE_SIZE, so that pages answer while clips wait.",
+    )
+    stop_grace_s: float = Field(
+        30.0, gt=0, description="How long requests at hand may take when the server is asked to stop, in seconds."
     )
     trusted_hosts: list[str] = Field(
         default_factory=list,
@@ -327,7 +286,29 @@ class Settings(BaseSettings):
         description='Keep an embedding of the voice with each answer of a model that adapts, for "This is me again"; '
         "it is deleted with the answer. Off: none is kept, and that choice is not offered.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level logged. DEBUG quotes other programs' messages, which may quote what was sent."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto",
+        description="How a line of the log is written, to standard error. `auto`: readable where that is a terminal, "
+        "else as JSON.",
+    )
+    audit_log: Path | None = Field(
+        None,
+        description="File in which each act of an administrator is noted, as lines of JSON. Unset: `audit.log` in the "
+        "instance folder.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1",
+        description="Address on which Prometheus finds the metrics; only private addresses are answered there.",
+    )
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Port of the metrics. 0: none are kept.")
+    disk_least_bytes: int = Field(
+        512 * 1024**2,
+        ge=0,
+        description="Free space in the instance folder below which the server says it is not ready, in bytes.",
+    )
 
     @field_validator("instance_dir", "models_dir")
     @classmethod
@@ -338,6 +319,13 @@ class Settings(BaseSettings):
     def _windows_leave_no_gap(self) -> Self:
         if self.call_hop_s > self.call_window_s:
             raise ValueError("CALL_HOP_S must not be more than CALL_WINDOW_S: some of the call would not be heard")
+        return self
+
+    @model_validator(mode="after")
+    def _strong_secret(self) -> Self:
+        exposed = self.https or not self.listens_on_loopback
+        if exposed and self.secret_key is not None and is_weak(self.secret_key):
+            raise ValueError("SECRET_KEY can be guessed: unset it, or make another with `openssl rand -hex 32`")
         return self
 
     @model_validator(mode="after")
@@ -357,6 +345,11 @@ class Settings(BaseSettings):
     def asks_for_tokens(self) -> bool:
         """Whether the API answers only those who show a token or a key."""
         return not self.listens_on_loopback if self.auth_required is None else self.auth_required
+
+    @property
+    def audit_path(self) -> Path:
+        """The file of administrators' acts."""
+        return self.audit_log or self.instance_dir / "audit.log"
 
     @property
     def listens_on_loopback(self) -> bool:

@@ -49,12 +49,30 @@ def inked(page: Page, plot: str) -> int:
     )
 
 
+def wave(page: Page) -> dict[str, float]:
+    """The waveform: how many of its pixels are drawn, and which share of the call lies left of it."""
+    found: dict[str, float] = page.evaluate(
+        """() => {
+          const root = document.querySelector("[data-wave] > div").shadowRoot;
+          const scroll = root.querySelector(".scroll");
+          let drawn = 0;
+          for (const canvas of root.querySelectorAll(".canvases canvas")) {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            drawn += data.filter((value, index) => index % 4 === 3 && value > 0).length;
+          }
+          return { drawn, first: scroll.scrollLeft / scroll.scrollWidth };
+        }"""
+    )
+    return found
+
+
 def test_a_call_from_upload_to_export(browser: Browser, call_site: Calling, tmp_path: Path) -> None:
     with visiting(browser, call_site.address, viewport=SIZES["desktop"], accept_downloads=True) as page:
         send(page, call_site)
         expect(page.locator("h1")).to_have_text("Mrs Doe & the printer.wav")
-        for plot in ("map", "wave", "bands"):
+        for plot in ("map", "tint", "bands"):
             assert inked(page, plot) > 0, plot
+        assert wave(page)["drawn"] > 0
 
         plots = page.locator(PLOTS).bounding_box()
         assert plots is not None
@@ -108,6 +126,8 @@ def test_zoomed_charts_stay_on_one_axis(browser: Browser, call_site: Calling) ->
         page.mouse.click(plots["x"] + plots["width"] * 0.75, plots["y"] + 90)
         shown = 2 * (now(page) - later)
         assert 3 < shown < 40 / 4
+        first = now(page) - 0.75 * shown
+        assert abs(wave(page)["first"] * 40 - first) < 0.3
         page.get_by_role("button", name="Show the whole call").click()
 
 

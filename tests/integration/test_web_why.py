@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion_clf.settings import PROJECT_DIR, Settings
-from emotion_clf.speech.manifest import read_manifest
+from emotion_clf.speech.manifest import Manifest
 from tests.conftest import running
 from tests.support.bundles import make_adaptive_bundle
 from tests.support.dialogues import small_call
@@ -81,7 +81,7 @@ def test_a_model_that_was_replaced_does_not_answer_for_another(tmp_path: Path) -
         link = send_json(client, CLIP, keep="y").get_json()["permalink"]
         path = tmp_path / "models" / "tiny" / "manifest.json"
         path.write_text(path.read_text("utf-8").replace('"version": "0.0.1"', '"version": "0.0.2"'), "utf-8")
-        assert read_manifest(path.parent).version == "0.0.2"
+        assert Manifest.read(path.parent).version == "0.0.2"
         refused = client.post(f"{link}/why", headers=JSON)
         assert (refused.status_code, refused.get_json()["code"]) == (404, "model_not_found")
         assert "tiny 0.0.1" in refused.get_json()["detail"]

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from emotion_clf.cli import main
-from emotion_clf.settings import get_settings
+from emotion_clf.settings import Settings, get_settings
 from emotion_clf.storage import Database
 from emotion_clf.storage.access_tables import ApiKeyRow
 
@@ -42,6 +42,9 @@ def test_a_key_is_shown_once_and_stored_as_its_digest() -> None:
     assert row.secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
     listed = run("list").stdout
     assert "nightly: read" in listed
+    audited = Settings().audit_path.read_text(encoding="utf-8")
+    assert "create key" in audited
+    assert secret not in audited
     assert secret not in listed
 
 

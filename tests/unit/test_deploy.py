@@ -29,11 +29,13 @@ def test_the_image_holds_every_folder_the_product_reads() -> None:
 
 def test_compose_has_web_worker_and_the_optional_servers() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"migrate", "web", "worker", "postgres", "redis"}
+    assert set(services) == {"migrate", "web", "worker", "metrics", "postgres", "redis"}
+    assert services["metrics"]["profiles"] == ["metrics"]
+    assert "ports" not in services["metrics"]
     assert services["postgres"]["profiles"] == ["postgres"]
     assert services["redis"]["profiles"] == ["redis"]
     assert services["web"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
-    for name in ("web", "worker", "migrate"):
+    for name in ("web", "worker", "migrate", "metrics"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
     assert all(port.startswith("127.0.0.1:") for port in services["web"]["ports"])
@@ -41,7 +43,7 @@ def test_compose_has_web_worker_and_the_optional_servers() -> None:
 
 def test_compose_sets_only_settings_that_exist_and_no_secret() -> None:
     known = {name.upper() for name in Settings.model_fields}
-    for name in ("migrate", "web", "worker"):
+    for name in ("migrate", "web", "worker", "metrics"):
         environment = COMPOSE["services"][name]["environment"]
         assert set(environment) <= known
         assert environment["SECRET_KEY"] == "${SECRET_KEY:-}"

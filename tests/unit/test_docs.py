@@ -40,6 +40,16 @@ def test_the_figures_of_live_listening_and_of_explanations_are_the_measured_ones
         assert MAKE_DOCS["fill"](page, name, MAKE_DOCS[write](measured)) == page
 
 
+def test_the_figures_of_calls_are_the_measured_ones() -> None:
+    calls, live, scoring = (
+        json.loads((PROJECT_DIR / f"benchmarks/results/{name}.json").read_text(encoding="utf-8"))
+        for name in ("calls", "live", "scoring")
+    )
+    assert MAKE_DOCS["fill"](README, "calls", MAKE_DOCS["calls_speed"](calls, live)) == README
+    page = (PROJECT_DIR / "docs" / "scoring.md").read_text(encoding="utf-8")
+    assert MAKE_DOCS["fill"](page, "true scores", MAKE_DOCS["true_scores"](scoring)) == page
+
+
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
     for page in (*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

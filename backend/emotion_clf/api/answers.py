@@ -34,6 +34,7 @@ class Problem(Told):
     status: int
     code: str = Field(description="Stable name of the cause, for programs.")
     detail: str = Field(description="What happened and what to do, for people.")
+    request_id: str | None = Field(description="The number under which the server's log tells of it.")
     errors: list[FieldProblem] | None = Field(None, description="Each field that will not do.")
 
 

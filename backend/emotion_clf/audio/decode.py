@@ -22,6 +22,7 @@ from emotion_clf.errors import (
     TooShortError,
     UndecodableAudioError,
 )
+from emotion_clf.monitoring import clocked
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -127,7 +128,8 @@ def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
     options = options or DecodeOptions()
     container = container_of(source)
     command = [find_ffmpeg(options.ffmpeg_path), *arguments(container, source, options.max_s + _MARGIN_S)]
-    result = run_confined(command, source, _child_limits(options))
+    with clocked("decode"):
+        result = run_confined(command, source, _child_limits(options))
     frames = _parse_wav(result.output)
     if frames is None or (result.return_code != 0 and frames.size == 0):
         raise undecodable(container, result.return_code, result.messages)
@@ -169,7 +171,8 @@ def undecodable(container: Container, return_code: int, messages: str) -> AudioE
     """Why no sound came out of a file."""
     if _NO_STREAM in messages:
         return NoAudioStreamError("This file has no sound track. Choose one with sound in it.")
-    log.info("undecodable %s (exit %d): %s", container.name, return_code, messages)
+    log.info("undecodable %s (exit %d)", container.name, return_code)
+    log.debug("the decoder said: %s", messages)  # which may quote what the file says of itself
     return UndecodableAudioError(
         f"This looks like {container.name}, but its sound cannot be decoded. The file may be damaged or "
         "incomplete: export or record it again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -23,6 +24,7 @@ def create(name: str, *, from_stdin: bool) -> None:
 
     The password is asked for twice. It is never an option: other users of this machine could see it there.
     """
+    from emotion_clf.logs.audit import Audit
     from emotion_clf.storage import Database
     from emotion_clf.storage.admins import AdminStore
 
@@ -30,9 +32,10 @@ def create(name: str, *, from_stdin: bool) -> None:
     database = Database(get_settings().database)
     try:
         database.upgrade()
-        AdminStore(database).create(name, password)
+        name = AdminStore(database).create(name, password).name
     finally:
         database.dispose()
+    Audit(get_settings().audit_path).note("create admin", who=f"uid {os.getuid()}", what=name)
     click.echo(f"{name} can sign in at /admin.")
 
 

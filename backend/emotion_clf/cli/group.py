@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import click
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from emotion_clf.errors import EmotionError
 
@@ -33,3 +35,14 @@ class PluggedGroup(click.Group):
             return super().invoke(ctx)
         except EmotionError as error:
             raise click.ClickException(error.message) from error
+        except (ValidationError, SettingsError):
+            reasons = _refusals()
+            if not reasons:
+                raise
+            raise click.ClickException("\n".join(["The settings are refused.", *reasons])) from None
+
+
+def _refusals() -> list[str]:
+    from emotion_clf.configuration import refusals
+
+    return refusals()

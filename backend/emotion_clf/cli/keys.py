@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key called NAME. It is shown once, on standard output, and cannot be shown again."""
     with _keys() as keys:
         made, secret = keys.create(name, scopes)
+    _audit("create key", f"{made.name} ({', '.join(made.scopes)})")
     click.echo(f"The key {made.name} is good for: {', '.join(made.scopes)}. Keep it; it is not shown again.", err=True)
     click.echo(secret)
 
@@ -57,7 +59,14 @@ def revoke(name: str) -> None:
     """Let the key NAME count no more, at once."""
     with _keys() as keys:
         keys.revoke(name)
+    _audit("revoke key", name)
     click.echo(f"The key {name} counts no more.", err=True)
+
+
+def _audit(act: str, what: str) -> None:
+    from emotion_clf.logs.audit import Audit
+
+    Audit(get_settings().audit_path).note(act, who=f"uid {os.getuid()}", what=what)
 
 
 @contextmanager

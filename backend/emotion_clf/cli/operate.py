@@ -54,3 +54,13 @@ def worker() -> None:
     from emotion_clf.serve import become_worker
 
     become_worker(get_settings())
+
+
+@click.command()
+def metrics() -> None:
+    """Tell the metrics to Prometheus, where the web server and the worker run without `serve`."""
+    from emotion_clf.exposition import serve_metrics
+    from emotion_clf.logs import configure
+
+    configure(get_settings(), "metrics")
+    serve_metrics(get_settings())

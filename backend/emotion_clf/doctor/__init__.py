@@ -24,6 +24,7 @@ def examine(settings: Settings) -> list[Finding]:
         *models.text_models(settings),
         surroundings.database(settings),
         surroundings.writable("instance folder", settings.instance_dir),
+        surroundings.disk(settings),
         broker,
         *([surroundings.worker(settings)] if broker.ok else []),
     ]

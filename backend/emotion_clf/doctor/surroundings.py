@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Final
 
@@ -15,19 +16,26 @@ if TYPE_CHECKING:
 
     from emotion_clf.settings import Settings
 
+_MB: Final = 1024**2
 _BROKER_TIMEOUT_S: Final = 3.0
 _WORKER_TIMEOUT_S: Final = 1.0
 
 
-def database(settings: Settings) -> Finding:
-    """Whether it answers, with the tables this release needs."""
+def database(settings: Settings, opened: Database | None = None) -> Finding:
+    """Whether it answers, with the tables this release needs.
+
+    Args:
+        settings: which database.
+        opened: the same, where this process has it open already.
+    """
 
     def look() -> str:
-        found = Database(settings.database)
+        found = opened or Database(settings.database)
         try:
             current, newest = found.revisions()
         finally:
-            found.dispose()
+            if opened is None:
+                found.dispose()
         if current != newest:
             raise EmotionError(f"at revision {current or 'none'}, the newest is {newest}")
         return f"{found.engine.url.render_as_string(hide_password=True)} at revision {current}"
@@ -51,6 +59,21 @@ def writable(subject: str, folder: Path) -> Finding:
             raise EmotionError(f"{folder} cannot be written: {error.strerror}") from error
 
     return finding(subject, look, "Give this user the folder, or set INSTANCE_DIR to one of its own.")
+
+
+def disk(settings: Settings) -> Finding:
+    """Whether there is room for what comes in."""
+
+    def look() -> str:
+        try:
+            free = shutil.disk_usage(settings.instance_dir).free
+        except OSError as error:
+            raise EmotionError(f"{settings.instance_dir} cannot be looked at: {error.strerror}") from error
+        if free < settings.disk_least_bytes:
+            raise EmotionError(f"{free / _MB:,.0f} MB are free in {settings.instance_dir}")
+        return f"{free / _MB:,.0f} MB are free"
+
+    return finding("disk", look, "Make room, or lower DISK_LEAST_BYTES or the times that recordings and jobs are kept.")
 
 
 def broker(settings: Settings) -> Finding:

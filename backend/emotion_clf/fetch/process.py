@@ -130,7 +130,8 @@ def _outcome(line: dict[str, Any], watch: Watch) -> dict[str, Any]:
     """The facts of a process that is done, or its failure as an error."""
     if line.get("event") == "done":
         return line
-    log.info("fetch failed: %s, %s", line.get("kind"), line.get("detail"))
+    log.info("fetch failed", extra={"code": str(line.get("kind"))})
+    log.debug("fetch failed: %s", line.get("detail"))  # which may quote the address
     raise problem(str(line.get("kind")), watch.settings)
 
 
@@ -139,7 +140,8 @@ def _silent_end(return_code: int, messages: IO[bytes], watch: Watch) -> FetchErr
     end = messages.seek(0, os.SEEK_END)
     messages.seek(max(0, end - _MESSAGES_BYTES))
     said = messages.read()
-    log.warning("fetching process ended with %d: %s", return_code, said.decode("utf-8", "replace"))
+    log.warning("fetching process ended with %d", return_code)
+    log.debug("it said: %s", said.decode("utf-8", "replace"))
     return problem(MediaTooLargeError.code if b"MemoryError" in said else FetchError.code, watch.settings)
 
 

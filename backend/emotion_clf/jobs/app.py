@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery, signals
 
+from emotion_clf import monitoring
 from emotion_clf.logs import configure
+from emotion_clf.monitoring import files
 from emotion_clf.settings import get_settings
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def make_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         # Nobody sends orders, and each worker would need a mailbox of its own.
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
@@ -75,9 +78,17 @@ def _every(period_s: float, task: str) -> dict[str, Any]:
 
 
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
-def _configure_logs(**_: object) -> None:
+def _keep_figures(**_: object) -> None:
     settings = get_settings()
-    configure(settings)
+    files.forget_dead(files.folder(settings), "worker")
+    monitoring.begin(settings, "worker")
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _configure_logs(**_: object) -> None:
+    """Celery configures nothing itself where somebody listens to this."""
+    settings = get_settings()
+    configure(settings, "worker")
     if settings.log_level != "DEBUG":
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)

@@ -77,7 +77,7 @@ def main() -> None:
     """Beat until the input ends, or the worker is gone though somebody else holds its end of the pipe."""
     worker = int(sys.argv[1])
     settings = get_settings()
-    configure(settings)
+    configure(settings, "heart")
     heart = Heart(settings)
     source, pending = sys.stdin.fileno(), b""
     with selectors.DefaultSelector() as ready:

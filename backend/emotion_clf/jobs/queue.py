@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.jobs.app import RUN_JOB, make_celery
+from emotion_clf.logs import current_request_id
+from emotion_clf.logs.context import REQUEST_ID
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -32,7 +34,9 @@ def enqueue(settings: Settings, job_id: str) -> None:
         job_id: the job.
     """
     try:
-        _sender(_Broker(settings)).send_task(RUN_JOB, args=[job_id], ignore_result=True, retry=False)
+        _sender(_Broker(settings)).send_task(
+            RUN_JOB, args=[job_id], headers={REQUEST_ID: current_request_id()}, ignore_result=True, retry=False
+        )
     except Exception:  # whatever a broker's client may raise, the row is stored
         log.exception("job %s could not be announced; a worker will find it", job_id)
 

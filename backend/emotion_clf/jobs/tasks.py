@@ -15,6 +15,8 @@ from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.jobs.webhooks import tell_all
 from emotion_clf.jobs.work import Worker, ending
+from emotion_clf.logs import bound, well_formed
+from emotion_clf.logs.context import REQUEST_ID
 from emotion_clf.settings import get_settings
 from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
@@ -34,7 +36,8 @@ pulse = Pulse()
 def run_job(job_id: str) -> None:
     """Do a job, unless it is done, gone or another worker's."""
     settings = get_settings()
-    with _database() as database:
+    request_id = well_formed(run_job.request.get(REQUEST_ID))
+    with bound(request_id=request_id, job_id=job_id), _database() as database:
         worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse)
         if worker.run(job_id):
             enqueue(settings, job_id)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from emotion_clf import monitoring
 from emotion_clf.errors import EmotionError, NotFoundError
 from emotion_clf.pipeline.requests import CLASSIFY, steps_of
 from emotion_clf.pipeline.step import StepWatch
@@ -33,6 +36,17 @@ _UNEXPECTED: Final = (
     "Something went wrong that should not have. Try again; if it stays so, the operator will find the cause in the "
     "worker's log."
 )
+
+
+class Outcome(StrEnum):
+    """What came of a step, and at last of a job."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PUT_BACK = "put back"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,53 +82,64 @@ class Worker:
             return False
         lease, job = claimed
         log.info("job %s begun, attempt %d", job_id, job.attempt)
+        started_s = time.perf_counter()
         with self.pulse.of(lease):
-            waits_again = self._do_all(lease, job)
+            outcome = self._do_all(lease, job)
+        monitoring.job_ended(job.request.kind, outcome, time.perf_counter() - started_s)
+        log.info("job %s: %s", job_id, outcome)
         self._tidy(job_id)
-        return waits_again
+        return outcome is Outcome.PUT_BACK
 
-    def _do_all(self, lease: Lease, job: Job) -> bool:
-        """Every step that is not done yet; whether the job waits again."""
+    def _do_all(self, lease: Lease, job: Job) -> Outcome:
+        """Every step that is not done yet; what came of the last one."""
+        outcome = Outcome.LOST
         for step in steps_of(job.request.kind):
+            if step != CLASSIFY and self.jobs.folder(job.id).is_done(step) and _is_done(step, job):
+                continue
+            started_s = time.perf_counter()
             try:
-                if not self._do(step, lease, job):
-                    return False
+                outcome = self._do(step, lease, job)
             except _StepError as failed:
-                return self._settle(lease, step, failed.error)
-        return False
+                outcome = self._settle(lease, step, failed.error)
+            monitoring.step_ended(job.request.kind, step, outcome, time.perf_counter() - started_s)
+            if outcome not in {Outcome.DONE, Outcome.SKIPPED}:
+                break
+        return outcome
 
-    def _do(self, step: str, lease: Lease, job: Job) -> bool:
-        """One step; whether the next one may follow."""
+    def _do(self, step: str, lease: Lease, job: Job) -> Outcome:
+        """One step; after `DONE` and `SKIPPED` the next one may follow."""
         folder = self.jobs.folder(job.id)
-        if step != CLASSIFY and folder.is_done(step) and _is_done(step, job):
-            return True
         if not self.desk.begin(lease, step):
-            return False
+            return Outcome.LOST
         watch = StepWatch(self.pulse.teller(step), self._stopped)
         if step == CLASSIFY:
             with _failing(job.id, step):
                 analysis = self.steps.classify(job.request, folder, watch)
+            if self.desk.succeed(lease, analysis):
+                return Outcome.DONE
             # Where somebody asked to stop in the last moment nothing is stored.
-            return self.desk.succeed(lease, analysis) or self.desk.cancel(lease)
+            return Outcome.CANCELLED if self.desk.cancel(lease) else Outcome.LOST
         with _failing(job.id, step):
             # One who died between the last two words of a step left its report.
             report = folder.report(step) or self.steps.run(step, job.request, folder, watch)
-        return self.desk.end(lease, step, report)
+        if not self.desk.end(lease, step, report):
+            return Outcome.LOST
+        return Outcome.SKIPPED if report.skipped else Outcome.DONE
 
     def _stopped(self) -> bool:
         return ending.is_set() or self.pulse.verdict is not Verdict.GO_ON
 
-    def _settle(self, lease: Lease, step: str, error: EmotionError) -> bool:
-        """End a job whose step did not end well, or put it back; whether it waits again."""
+    def _settle(self, lease: Lease, step: str, error: EmotionError) -> Outcome:
+        """End a job whose step did not end well, or put it back; without the lease nothing of that happens."""
         if self.pulse.verdict is Verdict.CANCEL:
-            self.desk.cancel(lease)
-        elif ending.is_set():
-            return self.desk.give_back(lease)
-        else:
-            # Without the lease this changes nothing.
-            self.desk.fail(lease, step, error)
-            log.info("job %s failed in step %s: %s", lease.job_id, step, error.code)
-        return False
+            return Outcome.CANCELLED if self.desk.cancel(lease) else Outcome.LOST
+        if ending.is_set():
+            return Outcome.PUT_BACK if self.desk.give_back(lease) else Outcome.LOST
+        if not self.desk.fail(lease, step, error):
+            return Outcome.LOST
+        monitoring.failed("job", error.code)
+        log.info("job %s failed in step %s: %s", lease.job_id, step, error.code, extra={"code": error.code})
+        return Outcome.FAILED
 
     def _tidy(self, job_id: str) -> None:
         """Delete what was written for a job that was deleted meanwhile."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, assess, decode, open_audio
+from emotion_clf.pipeline.figures import note_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +120,7 @@ class ClipAnalyser:
             container=decoded.container.name,
             decode_ms=decode_ms,
         )
+        note_clip(analysis)
         return HeardClip(analysis, decoded.waveform)
 
     def analyse_path(self, path: Path | str, model: str | None = None, voice: Voice | None = None) -> HeardClip:

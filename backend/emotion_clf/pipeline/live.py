@@ -13,6 +13,7 @@ from emotion_clf.audio.voice_activity import FRAME_S, SPEECH_PROBABILITY, speech
 from emotion_clf.calls import Window
 from emotion_clf.calls.valence import window_valence
 from emotion_clf.errors import TooShortError, UndecodableAudioError, UploadTooLargeError
+from emotion_clf.pipeline.figures import note_window
 
 if TYPE_CHECKING:
     from emotion_clf.speech import EmotionPrediction, ModelRegistry
@@ -89,6 +90,7 @@ def hear_window(models: ModelRegistry, waveform: Waveform) -> LiveAnswer:
         if speech_s >= MIN_SPEECH_S:
             with models.turn():
                 prediction = model.predict(waveform)
+            note_window(prediction)
     valence = None if prediction is None else window_valence(_as_window(prediction, waveform.duration_s, speech_s))
     return LiveAnswer(speech_s, prediction, valence, 1000 * (time.perf_counter() - started))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emotion_clf.pipeline.call_requests import CallAnalysis, CallRequest
 from emotion_clf.pipeline.calls import CallSteps
+from emotion_clf.pipeline.figures import note_job
 from emotion_clf.pipeline.sources import SourceSteps
 from emotion_clf.speech import ModelRegistry
 from emotion_clf.text.registry import TextModelRegistry
@@ -34,6 +35,10 @@ class Steps:
         self, request: SourceRequest | CallRequest, folder: WorkFolder, watch: StepWatch
     ) -> SourceAnalysis | CallAnalysis:
         """Do the last step, which gives the answer."""
-        if isinstance(request, CallRequest):
-            return self._calls.classify(request, folder, watch)
-        return self._sources.classify(request, folder, watch)
+        found: SourceAnalysis | CallAnalysis = (
+            self._calls.classify(request, folder, watch)
+            if isinstance(request, CallRequest)
+            else self._sources.classify(request, folder, watch)
+        )
+        note_job(request.kind, found)
+        return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from emotion_clf.errors import BusyError, EmptyTextError, TextTooLongError
+from emotion_clf.pipeline.figures import note_sentences
 from emotion_clf.text.split import split_sentences
 from emotion_clf.text.taxonomy import EMOTIONS
 
@@ -118,6 +119,7 @@ class TextAnalyser:
                 ended = time.perf_counter()
         manifest = text_model.manifest
         timings = {"split": _ms(split - started), "classify": _ms(ended - begun)}
+        note_sentences("text", manifest.name, found)
         return TextAnalysis(tuple(found), manifest.name, manifest.version, timings)
 
     @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.bundles import Graphs
+from emotion_clf.monitoring import clocked
 from emotion_clf.speech.bundle import load_embedder, load_head
 from emotion_clf.speech.manifest import Manifest
 
@@ -77,7 +78,8 @@ class SpeechModel:
         Raises:
             UnusableEmbeddingError: it holds NaN or infinity.
         """
-        return self._embedder.embed(waveform)
+        with clocked("embed", self.manifest.name):
+            return self._embedder.embed(waveform)
 
     def classify(self, embedding: npt.NDArray[np.float32], voice: Voice | None = None) -> npt.NDArray[np.float64]:
         """Calibrated probabilities of shape (labels,), in the order of the classifier's own classes.
@@ -106,7 +108,9 @@ class SpeechModel:
         """
         if voice is not None:
             self.manifest.require_adaptable()
-        return [self._ranked(row) for row in self._head.classify_many(embeddings, voice)]
+        with clocked("classify", self.manifest.name):
+            found = self._head.classify_many(embeddings, voice)
+        return [self._ranked(row) for row in found]
 
     def log_odds(
         self, embeddings: npt.NDArray[np.float32], label: str, voice: Voice | None = None
@@ -158,7 +162,8 @@ class SpeechModel:
         )
 
     def _one(self, embedding: npt.NDArray[np.float32], voice: Voice | None) -> npt.NDArray[np.float64]:
-        probabilities: npt.NDArray[np.float64] = self._head.classify_many(embedding[None], voice)[0]
+        with clocked("classify", self.manifest.name):
+            probabilities: npt.NDArray[np.float64] = self._head.classify_many(embedding[None], voice)[0]
         return probabilities
 
     def _ranked(self, probabilities: npt.NDArray[np.float64]) -> dict[str, float]:

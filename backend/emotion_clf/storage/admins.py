@@ -91,6 +91,16 @@ class AdminStore:
         right = _matches(password[:LONGEST_PASSWORD], row.password if row is not None else _NOBODY)
         return _admin(row) if row is not None and right else None
 
+    def find(self, name: str) -> Admin | None:
+        """The admin of a name, None where nobody has it.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        with self._database.session() as session:
+            row = session.scalar(select(AdminRow).filter_by(name=_known_as(name)))
+        return None if row is None else _admin(row)
+
     def get(self, admin_id: str) -> Admin:
         """The admin of an id.
 

@@ -41,7 +41,7 @@ class Database:
             self._url = _with_driver(make_url(url))
             if self._url.get_backend_name() == "sqlite" and self._url.database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.engine: Engine = create_engine(self._url, pool_pre_ping=True)
+            self.engine: Engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
             raise StorageError(
                 "DATABASE_URL cannot be used. Write it like sqlite:////folder/file.sqlite3 or "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_clf.bundles import Graphs, check_file
+from emotion_clf.monitoring import clocked
 from emotion_clf.text.emotion import Cue, TextEmotion
 from emotion_clf.text.encoder import SentenceEncoder, load_tokenizer
 from emotion_clf.text.explain import visible_words
@@ -81,7 +82,11 @@ class TextModel:
         """
         if not sentences:
             return []
-        found = self._judge(sentences, _turns(len(sentences), context, turns))
+        with clocked("text", self.manifest.name):
+            return self._predicted(sentences, _turns(len(sentences), context, turns))
+
+    def _predicted(self, sentences: Sequence[str], turns: npt.NDArray[np.int64]) -> list[TextEmotion]:
+        found = self._judge(sentences, turns)
         emotions, sub_emotions = self._stacked(sentences, found)
         probabilities = self._probabilities(emotions)
         sureness = 1 / (1 + np.exp(-sub_emotions))

@@ -24,6 +24,7 @@ from emotion_clf.web import (
     job_results,
     jobs,
     live,
+    observed,
     pages,
     predict,
     problems,
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    observed.observe(app, settings)
     security.protect(app, settings)
     set_services(app.extensions, Services.make(settings))
     Bootstrap5(app)

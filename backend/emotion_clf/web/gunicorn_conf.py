@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emotion_clf.errors import EmotionError
-from emotion_clf.logs import configure
+from emotion_clf.monitoring import begin, files
 from emotion_clf.settings import get_settings
 from emotion_clf.web.job_events import streams
 
 if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
 _settings = get_settings()
@@ -21,15 +22,30 @@ workers = _settings.web_workers
 worker_class = "gthread"
 threads = _settings.web_threads
 timeout = 120
-graceful_timeout = 30
+graceful_timeout = max(1, round(_settings.stop_grace_s))
+logger_class = "emotion_clf.web.gunicorn_logs.Lines"
 loglevel = _settings.log_level.lower()
 preload_app = False
 control_socket_disable = True  # nothing here needs it, and a home folder may be missing
 
 
+def on_starting(_server: Arbiter) -> None:
+    """Begin to count anew."""
+    files.forget_dead(files.folder(_settings), "web")
+
+
+def post_fork(_server: Arbiter, _worker: Worker) -> None:
+    """Keep figures in this worker."""
+    begin(_settings, "web")
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Drop what was true only while the worker ran."""
+    files.forget_moment(files.folder(_settings), "web", worker.pid)
+
+
 def post_worker_init(worker: Worker) -> None:
     """Warm the models up; without it the pages still answer and say what is missing."""
-    configure(_settings)
     services = worker.wsgi.extensions["emotion_clf"]
     streams(worker.wsgi.extensions).stopping = lambda: not worker.alive
     for models in (services.models, services.text_models):

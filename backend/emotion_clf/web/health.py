@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+import time
+from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 
-from emotion_clf.errors import EmotionError
+from emotion_clf.doctor import surroundings
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.blueprints import BlueprintSetupState
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+# Anybody may ask, so what is behind this server is bothered no more often.
+LOOKS_EVERY_S: Final = 2.0
+_LAST_LOOK: Final = "emotion_clf_last_look"
+
+Checks = dict[str, bool]
+
+
+class LastLook:
+    """The checks of what lies outside this process, done once for all who ask within two seconds."""
+
+    def __init__(self, look: Callable[[], Checks], clock: Callable[[], float] = time.monotonic) -> None:
+        self._look = look
+        self._clock = clock
+        self._found: Checks = {}
+        self._looked_at_s = float("-inf")
+        self._turn = threading.Lock()
+
+    def checks(self) -> Checks:
+        """Each check by its name, and whether it went well."""
+        with self._turn:
+            if self._clock() - self._looked_at_s >= LOOKS_EVERY_S:
+                self._found = self._look()
+                self._looked_at_s = self._clock()
+            return dict(self._found)
+
+
+@blueprint.record_once
+def _look_now_and_then(state: BlueprintSetupState) -> None:
+    state.app.extensions[_LAST_LOOK] = LastLook(_outside)
 
 
 @blueprint.get("")
@@ -29,20 +64,25 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """The models are loaded and the database is at the newest revision; a server without a text model does without."""
+    """The models are loaded, and what lies behind this server is there; one without a text model does without.
+
+    Only names and yes or no: `emotion-clf doctor` makes the same checks and says what mends them.
+    """
+    last_look: LastLook = current_app.extensions[_LAST_LOOK]
     text_models = services().text_models
     checks = {
         "model": services().models.ready,
         "text_model": text_models.ready or not text_models.folders(),
-        "database": _database_ready(),
+        **last_look.checks(),
     }
     ok = all(checks.values())
     return jsonify(status="ok" if ok else "not ready", checks=checks), 200 if ok else 503
 
 
-def _database_ready() -> bool:
-    try:
-        current, newest = services().database.revisions()
-    except EmotionError:
-        return False
-    return current == newest
+def _outside() -> Checks:
+    settings = services().settings
+    return {
+        "database": surroundings.database(settings, services().database).ok,
+        "broker": surroundings.broker(settings).ok,
+        "disk": surroundings.disk(settings).ok,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
@@ -16,6 +16,7 @@ from emotion_clf.errors import (
     TextTooLongError,
     UploadTooLargeError,
 )
+from emotion_clf.web.observed import note_error
 from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
 
@@ -65,6 +66,7 @@ def answer(error: EmotionError) -> ResponseReturnValue:
 
 def json_answer(error: EmotionError) -> ResponseReturnValue:
     """One error as JSON, for addresses that only programs ask."""
+    note_error(error)
     response = jsonify(problem(error))
     response.mimetype = "application/problem+json"
     return response, error.status, _headers(error)
@@ -78,6 +80,7 @@ def problem(error: EmotionError) -> dict[str, object]:
         "status": error.status,
         "code": error.code,
         "detail": error.message,
+        "request_id": g.get("request_id"),
     }
     return {**told, "errors": list(error.errors)} if error.errors else told
 
@@ -118,6 +121,7 @@ def _forgery(_error: CSRFError) -> ResponseReturnValue:
 
 def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
     error = UnknownHostError("This server does not answer for that host name; see TRUSTED_HOSTS.")
+    note_error(error)
     if wants_json():
         return answer(error)
     return Response(error.message, error.status, mimetype="text/plain")  # a page would need links to this host

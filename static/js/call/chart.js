@@ -4,7 +4,8 @@ import { clock, find, findAll } from "../dom.js";
 import { drawBands, drawWay } from "./bands.js";
 import { sheet } from "./canvas.js";
 import { drawLane, drawMap } from "./lanes.js";
-import { drawAxis, drawWave } from "./sound.js";
+import { drawAxis, drawTint } from "./sound.js";
+import { Wave } from "./wave.js";
 
 export class Chart {
   /**
@@ -23,6 +24,7 @@ export class Chart {
     this.tip = find(root, "[data-tip]");
     /** @type {HTMLCanvasElement[]} */
     this.canvases = findAll(root, "[data-plot]");
+    this.wave = new Wave(find(root, "[data-wave]"), call, view);
     this.nowS = 0;
     this.asked = 0;
     for (const source of [view, look]) source.addEventListener("change", () => this.ask());
@@ -45,7 +47,7 @@ export class Chart {
     const ways = {
       map: (paper) => drawMap(paper, call, view, look),
       axis: (paper) => drawAxis(paper, view),
-      wave: (paper) => drawWave(paper, call, view, look),
+      tint: (paper) => drawTint(paper, call, view, look),
       lane: (paper, canvas) => drawLane(paper, call, view, look, Number(canvas.dataset.place)),
       bands: (paper) => drawBands(paper, call, view, look),
       way: (paper) => drawWay(paper, call, view),
@@ -54,6 +56,7 @@ export class Chart {
       const paper = sheet(canvas);
       if (paper) ways[canvas.dataset.plot ?? ""](paper, canvas);
     }
+    this.wave.follow();
     this.point(this.nowS);
   }
 

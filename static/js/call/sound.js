@@ -1,4 +1,4 @@
-/** The waveform, drawn from peaks that the server made, with the time below it. */
+/** What lies behind the waveform, a colour for each window that was judged, and the time beside it. */
 
 import { clock } from "../dom.js";
 
@@ -14,7 +14,7 @@ const TINT = 0.22;
  */
 
 /** @param {Sheet} sheet @param {Call} call @param {View} view @param {Look} look */
-export function drawWave(sheet, call, view, look) {
+export function drawTint(sheet, call, view, look) {
   const { pen, width, height } = sheet;
   for (const window of call.judged) {
     if (window.endS < view.fromS || window.startS > view.toS) continue;
@@ -24,28 +24,6 @@ export function drawWave(sheet, call, view, look) {
     pen.fillRect(x, 0, view.x(window.endS, width) - x, height);
   }
   pen.globalAlpha = 1;
-  pen.fillStyle = sheet.colour("--accent");
-  const rows = call.peaks.length || 1;
-  const half = height / rows / 2;
-  call.peaks.forEach((peaks, row) => {
-    const middle = half * (2 * row + 1);
-    for (let x = 0; x < width; x += 1) {
-      const tall = Math.max(0.5, (loudest(peaks, call, view, x, width) / 255) * (half - 1));
-      pen.fillRect(x, middle - tall, 1, 2 * tall);
-    }
-  });
-}
-
-/**
- * The loudest peak under one pixel.
- * @param {number[]} peaks @param {Call} call @param {View} view @param {number} x @param {number} width
- */
-function loudest(peaks, call, view, x, width) {
-  const first = Math.floor(view.second(x, width) * call.peaksPerS);
-  const last = Math.max(first + 1, Math.floor(view.second(x + 1, width) * call.peaksPerS));
-  let most = 0;
-  for (let place = first; place < last && place < peaks.length; place += 1) most = Math.max(most, peaks[place]);
-  return most;
 }
 
 /** @param {Sheet} sheet @param {View} view */
