@@ -7,6 +7,12 @@ a stack trace or a file path of the server.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class EmotionError(Exception):
     """Base of all errors a user may see."""
@@ -14,6 +20,8 @@ class EmotionError(Exception):
     status: int = 500
     code: str = "internal_error"
     title: str = "Something went wrong"
+    errors: tuple[dict[str, str], ...] = ()
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
@@ -288,6 +296,14 @@ class FetchError(EmotionError):
     status = 502
     code = "fetch_failed"
     title = "This address cannot be fetched"
+
+
+class WebhookError(FetchError):
+    """An address that is not told of a job's end."""
+
+    status = 422
+    code = "webhook_refused"
+    title = "This address cannot be told"
 
 
 class NotAUrlError(FetchError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -33,6 +33,7 @@ YOUTUBE_HOSTS = (
     "www.youtube-nocookie.com",
     "youtube-nocookie.com",
 )
+_RATE: Final = r"^[1-9]\d{0,8} per (second|minute|hour|day)$"
 
 
 class Settings(BaseSettings):
@@ -85,6 +86,38 @@ class Settings(BaseSettings):
         min_length=32,
         description="Signs the session cookie. Unset: generated once into the instance folder.",
     )
+
+    auth_required: bool | None = Field(
+        None,
+        description="Whether the API asks for a token or a key. Unset: wherever the server listens on more than a "
+        "loopback address.",
+    )
+    rate_limit_storage: str = Field(
+        "memory://",
+        description="Where requests to the API are counted, as a URL: `memory://` for one web process, "
+        "`redis://host:6379/0` where WEB_WORKERS is more than one.",
+    )
+    rate_limit_requests: str = Field(
+        "300 per minute",
+        pattern=_RATE,
+        description="Requests to the API of one key or person, and of one address, such as `10 per second`. All "
+        "rate limits are off where the API asks for no token.",
+    )
+    rate_limit_logins: str = Field(
+        "10 per minute", pattern=_RATE, description="Requests for tokens from one address, right or wrong."
+    )
+    rate_limit_uploads: str = Field(
+        "120 per minute", pattern=_RATE, description="Recordings that one key or person sends to the API."
+    )
+    rate_limit_urls: str = Field(
+        "20 per hour", pattern=_RATE, description="Addresses that one key or person has fetched through the API."
+    )
+    webhook_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that may be told of a job's end though they are no public https ones, as a JSON list of "
+        "`host:port`. Public ones always may.",
+    )
+    api_batch_clips: int = Field(8, ge=1, le=100, description="Clips that one request to the API may bring.")
 
     instance_dir: Path = Field(
         PROJECT_DIR / "instance",
@@ -323,6 +356,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.instance_dir / 'emotion-clf.sqlite3'}"
+
+    @property
+    def asks_for_tokens(self) -> bool:
+        """Whether the API answers only those who show a token or a key."""
+        return not self.listens_on_loopback if self.auth_required is None else self.auth_required
 
     @property
     def audit_path(self) -> Path:

@@ -10,7 +10,7 @@ from tests.e2e.visit import RESULT, check_access, check_player, use_sample, visi
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PAGES = ("/", "/models", "/models/embedded", "/privacy", "/nothing-here")
+PAGES = ("/", "/docs", "/models", "/models/embedded", "/privacy", "/nothing-here")
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 360, "height": 740}}
 
 

@@ -87,7 +87,11 @@ def test_the_worker_deletes_recordings_whose_time_is_over(
 def test_purge_and_recovery_are_on_the_clock_and_do_not_pile_up() -> None:
     schedule = make_celery(Settings(job_lease_s=3)).conf.beat_schedule
     periods = {entry["task"]: entry["schedule"] for entry in schedule.values()}
-    assert periods == {"emotion_clf.purge_expired": 300.0, "emotion_clf.recover_jobs": 3.0}
+    assert periods == {
+        "emotion_clf.purge_expired": 300.0,
+        "emotion_clf.recover_jobs": 3.0,
+        "emotion_clf.tell_webhooks": 5.0,
+    }
     assert all(entry["options"]["expires"] == entry["schedule"] for entry in schedule.values())
 
 

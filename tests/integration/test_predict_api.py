@@ -108,10 +108,9 @@ def test_a_request_that_makes_no_sense_is_one_sentence(client: FlaskClient, body
     assert sentence in refused(post(client, body), 400)
 
 
-def test_a_recording_belongs_elsewhere(client: FlaskClient) -> None:
+def test_a_form_of_fields_says_where_a_recording_goes(client: FlaskClient) -> None:
     headers = {"Accept": "application/json"}
-    sent = client.post("/predict", data={"file": (io.BytesIO(b"RIFF"), "a.wav")}, headers=headers)
-    assert "POST /emotion_predict" in refused(sent, 415)
+    assert "multipart/form-data" in refused(client.post("/predict", data="text=Hello", headers=headers), 415)
     assert "application/json" in refused(client.post("/predict", data="text=Hello", headers=headers), 415)
 
 
@@ -226,3 +225,27 @@ def test_a_job_is_followed_to_its_result(tmp_path: Path) -> None:
             assert failed["error"]["code"] == "media_not_found"
             assert "result" not in failed["links"]
             assert failed["error"]["message"] in refused(client.get(f"{bad}/result"), 409)
+
+
+def test_a_clip_is_answered_in_the_shortest_form_and_not_stored(client: FlaskClient, scratch: Path) -> None:
+    clip = {"file": (io.BytesIO(wav(voice(1.0))), "clip.wav"), "model": "tiny"}
+    sent = client.post("/predict", data=clip)
+    assert sent.status_code == 200
+    told = sent.get_json()
+    assert set(told) == {"emotion", "confidence", "all_emotions", "filename"}
+    assert told["emotion"] == max(told["all_emotions"], key=told["all_emotions"].get)
+    assert told["confidence"] == told["all_emotions"][told["emotion"]]
+    assert told["filename"] == "clip.wav"
+    assert sum(told["all_emotions"].values()) == pytest.approx(1)
+    assert "Set-Cookie" not in sent.headers
+    assert not list(scratch.iterdir())
+
+
+def test_the_shortest_form_refuses_what_is_no_clip(client: FlaskClient) -> None:
+    empty = client.post("/predict", data={"model": "tiny"}, content_type="multipart/form-data")
+    assert (empty.status_code, empty.get_json()["code"]) == (400, "invalid_request")
+    other = client.post("/predict", data={"file": (io.BytesIO(b"nothing"), "clip.wav")})
+    assert (other.status_code, other.mimetype) == (415, "application/problem+json")
+    foreign = {"Origin": "https://evil.test"}
+    clip = {"file": (io.BytesIO(wav(voice(1.0))), "clip.wav")}
+    assert client.post("/predict", data=clip, headers=foreign).get_json()["code"] == "csrf"

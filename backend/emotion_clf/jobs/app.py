@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PURGE_EVERY_S: Final = 300.0
 RECOVER_EVERY_S: Final = 10.0
+TELL_EVERY_S: Final = 5.0
 RUN_JOB: Final = "emotion_clf.run_job"
 _POLL_S: Final = 0.25
 _PR_SET_PDEATHSIG: Final = 1
@@ -64,6 +65,7 @@ def make_celery(settings: Settings) -> Celery:
         beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
             "purge-expired": _every(PURGE_EVERY_S, "emotion_clf.purge_expired"),
+            "tell-webhooks": _every(TELL_EVERY_S, "emotion_clf.tell_webhooks"),
             "recover-jobs": _every(min(RECOVER_EVERY_S, settings.job_lease_s), "emotion_clf.recover_jobs"),
         },
     )

@@ -13,11 +13,12 @@ from emotion_clf.errors import StorageError
 from emotion_clf.jobs.app import RUN_JOB, app
 from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
+from emotion_clf.jobs.webhooks import tell_all
 from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.logs import bound, well_formed
 from emotion_clf.logs.context import REQUEST_ID
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import CallStore, Database, ShareStore, open_jobs, open_store
+from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.recovery import JobRecovery
 
@@ -48,11 +49,20 @@ def recover_jobs() -> int:
     return _recover()
 
 
+@app.task(name="emotion_clf.tell_webhooks")  # type: ignore[untyped-decorator]
+def tell_webhooks() -> int:
+    """Tell the addresses that wait for the end of a job; how many were told."""
+    with _database() as database:
+        return tell_all(get_settings(), database)
+
+
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
     """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
     settings = get_settings()
     with _database() as database:
+        Revocations(database).purge()
+        Repeats(database).purge()
         jobs = JobRecovery(database, settings).purge()
         calls = CallStore(database, settings).purge_sounds() + ShareStore(database).purge_expired()
         return open_store(settings, database).purge_expired() + jobs + calls

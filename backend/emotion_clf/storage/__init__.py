@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 
 from emotion_clf.storage.admins import Admin, AdminStore
 from emotion_clf.storage.analyses import AnalysisStore, Retention
+from emotion_clf.storage.api_keys import ApiKey, ApiKeyStore
 from emotion_clf.storage.calls import CallStore, StoredCall
 from emotion_clf.storage.database import Database
 from emotion_clf.storage.feedback import Feedback, FeedbackCounts, FeedbackStore, Judged
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
+from emotion_clf.storage.repeats import Repeats
+from emotion_clf.storage.revocations import Revocations
 from emotion_clf.storage.rows import StoredAnalysis
 from emotion_clf.storage.shares import Share, ShareStore
+from emotion_clf.storage.webhooks import WebhookStore
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -33,6 +37,8 @@ __all__ = [
     "Admin",
     "AdminStore",
     "AnalysisStore",
+    "ApiKey",
+    "ApiKeyStore",
     "CallStore",
     "Database",
     "Feedback",
@@ -45,13 +51,16 @@ __all__ = [
     "Judged",
     "Page",
     "RecordingStore",
+    "Repeats",
     "Retention",
+    "Revocations",
     "Share",
     "ShareStore",
     "Step",
     "StepState",
     "StoredAnalysis",
     "StoredCall",
+    "WebhookStore",
     "open_jobs",
     "open_store",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from emotion_clf.errors import NotFoundError
 from emotion_clf.storage.feedback import forget_feedback
+from emotion_clf.storage.job_values import Page
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
 from emotion_clf.storage.tables import AnalysisRow
 
@@ -136,6 +137,22 @@ class AnalysisStore:
         newest = select(AnalysisRow).filter_by(owner=owner).order_by(AnalysisRow.created_at.desc()).limit(limit)
         with self._database.session() as session:
             return [from_row(row) for row in session.scalars(newest)]
+
+    def search(self, *, owner: str, page: int = 1, per_page: int = 20) -> Page[StoredAnalysis]:
+        """The owner's analyses, newest first.
+
+        Args:
+            owner: whose.
+            page: which page, from 1; one that is not there is empty.
+            per_page: how many on a page.
+        """
+        newest = select(AnalysisRow).filter_by(owner=owner).order_by(AnalysisRow.created_at.desc(), AnalysisRow.id)
+        counted = select(func.count()).select_from(AnalysisRow).filter_by(owner=owner)
+        with self._database.session() as session:
+            total = session.scalar(counted) or 0
+            rows = session.scalars(newest.limit(per_page).offset((page - 1) * per_page))
+            items = tuple(map(from_row, rows))
+        return Page(items, page, max(1, -(-total // per_page)), total)
 
     def my_voice(self, manifest: Manifest, *, owner: str | None) -> list[StoredAnalysis]:
         """The owner's newest clips that are marked as the owner's voice and embedded by this model, newest first."""

@@ -56,7 +56,7 @@ class AnalysisRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(32))
+    owner: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     source_name: Mapped[str] = mapped_column(String(255))
     container: Mapped[str] = mapped_column(String(16))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
+
+from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from emotion_clf import __version__
@@ -35,6 +37,9 @@ from emotion_clf.web import (
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 _AREAS = (
     pages,
     clips,
@@ -65,8 +70,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings: limits and switches; those of this process where none are given.
     """
     settings = settings or get_settings()
-    app = Flask(
+    from emotion_clf import api
+
+    app = APIFlask(
         "emotion_clf",
+        title="emotion-clf",
+        version=__version__,
+        spec_path="/openapi.json",
+        docs_path=None,  # its pages load their scripts from other hosts
+        json_errors=False,
         template_folder=str(PROJECT_DIR / "templates"),
         static_folder=str(PROJECT_DIR / "static"),
         instance_path=str(settings.instance_dir),
@@ -81,5 +93,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     cloud.register(app, settings)
     for area in _AREAS:
         app.register_blueprint(area.blueprint)
+    api.register(app, settings)
     app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})
     return app

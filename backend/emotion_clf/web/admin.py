@@ -44,7 +44,7 @@ def enter() -> ResponseReturnValue:
     """Check name and password; the answer does not tell which of them is wrong."""
     sent = SignInForm(formdata=sent_fields())
     try:
-        sign_in(_admin(sent))
+        sign_in(checked_admin(sent.name.data or "", sent.password.data or ""))
     except EmotionError as error:
         if wants_json():
             return answer(error)
@@ -64,8 +64,13 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("admin.login", left=1), code=303)
 
 
-def _admin(sent: SignInForm) -> Admin:
-    name, password = sent.name.data or "", sent.password.data or ""
+def checked_admin(name: str, password: str) -> Admin:
+    """The administrator of a name and a password; guesses through every door count together.
+
+    Raises:
+        SignInError: they are not right.
+        TooManyAttemptsError: too many were wrong in a row.
+    """
     if not name or not password:
         raise SignInError("Give both a name and a password.")
     attempts: Attempts = current_app.extensions[_ATTEMPTS]

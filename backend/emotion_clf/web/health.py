@@ -50,6 +50,12 @@ def _look_now_and_then(state: BlueprintSetupState) -> None:
     state.app.extensions[_LAST_LOOK] = LastLook(_outside)
 
 
+@blueprint.get("")
+def summary() -> ResponseReturnValue:
+    """The process answers, in its shortest form."""
+    return live()
+
+
 @blueprint.get("/live")
 def live() -> ResponseReturnValue:
     """The process answers."""

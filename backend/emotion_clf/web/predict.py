@@ -1,8 +1,10 @@
-"""POST /predict: a text is answered at once, an address becomes a job; GET /jobs/<id> says how far it is."""
+"""POST /predict: a text or a clip is answered at once, an address becomes a job; GET /jobs/<id> says how far it is."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from flask import Blueprint, jsonify, request, url_for
@@ -22,7 +24,7 @@ from emotion_clf.pipeline.requests import SOURCES, SourceOptions, SourceRequest
 from emotion_clf.storage.job_values import JobState
 from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
-from emotion_clf.web.problems import json_answer
+from emotion_clf.web.problems import json_answer, too_large
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin
 from emotion_clf.web.visitor import visitor_id
@@ -45,10 +47,12 @@ blueprint = Blueprint("predict", __name__)
 blueprint.register_error_handler(EmotionError, json_answer)
 
 _MEDIA_TYPE: Final = "application/json"
+_FORM_TYPE: Final = "multipart/form-data"
 _ESCAPED_BYTES: Final = 6  # the longest way to write one byte of text in JSON
 _OTHER_FIELDS_BYTES: Final = 16 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
 _NAME_CHARACTERS: Final = 100
+_FILE_NAME_CHARACTERS: Final = 255
 _RETRY_AFTER_S: Final = 2
 
 
@@ -78,7 +82,9 @@ class PredictRequest(BaseModel):
 
 @blueprint.post("/predict")
 def predict() -> ResponseReturnValue:
-    """Answer a text, or start a job for an address."""
+    """Answer a text or a clip, or start a job for an address."""
+    if request.mimetype == _FORM_TYPE:
+        return jsonify(_heard())
     asked = _asked()
     if asked.text is not None:
         return jsonify(services().texts.analyse(asked.text, asked.model).as_dict())
@@ -107,6 +113,31 @@ def result(job_id: str) -> ResponseReturnValue:
     return jsonify({"id": found.id, "title": found.title, **found.summary.as_dict(), "sentences": sentences})
 
 
+def _heard() -> dict[str, Any]:
+    """The emotion of a clip in the shortest form; nothing is stored.
+
+    Raises:
+        InvalidRequestError: there is no file.
+        UploadTooLargeError: it is over the limit.
+        EmotionError: the clip cannot be used, or the model cannot.
+    """
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise InvalidRequestError("No recording arrived. Send an audio file in the form field 'file'.")
+    with tempfile.TemporaryFile() as source:
+        shutil.copyfileobj(upload.stream, source)
+        if source.tell() > services().settings.max_upload_bytes:
+            raise too_large()
+        source.flush()
+        found = services().analyser.analyse(source, request.form.get("model") or None).analysis.prediction
+    return {
+        "emotion": found.label,
+        "confidence": found.confidence,
+        "all_emotions": found.probabilities,
+        "filename": upload.filename[:_FILE_NAME_CHARACTERS],
+    }
+
+
 def _asked() -> PredictRequest:
     """The request, checked.
 
@@ -118,7 +149,7 @@ def _asked() -> PredictRequest:
     if request.mimetype != _MEDIA_TYPE:
         raise UnsupportedRequestError(
             'Send JSON with Content-Type application/json: {"text": "..."} or {"url": "..."}. '
-            "A recording goes to POST /emotion_predict."
+            "A recording goes into the form field 'file' as multipart/form-data."
         )
     try:
         fields = json.loads(_body())

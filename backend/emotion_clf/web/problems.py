@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
     EmotionError,
@@ -17,7 +17,7 @@ from emotion_clf.errors import (
     UploadTooLargeError,
 )
 from emotion_clf.web.observed import note_error
-from emotion_clf.web.security import wants_json
+from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def json_answer(error: EmotionError) -> ResponseReturnValue:
 
 def problem(error: EmotionError) -> dict[str, object]:
     """The body of a problem: what, which, and what to do."""
-    return {
+    told = {
         "type": "about:blank",
         "title": error.title,
         "status": error.status,
@@ -82,15 +82,20 @@ def problem(error: EmotionError) -> dict[str, object]:
         "detail": error.message,
         "request_id": g.get("request_id"),
     }
+    return {**told, "errors": list(error.errors)} if error.errors else told
 
 
 def _headers(error: EmotionError) -> dict[str, str]:
-    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    wait = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return {**error.headers, **wait}
 
 
 def too_large() -> UploadTooLargeError:
     """The sentence about the upload limit."""
     settings = services().settings
+    if only_programs():
+        room_mb = (request.max_content_length or settings.max_upload_bytes) / 1024**2
+        return UploadTooLargeError(f"The request is larger than {room_mb:.3g} MB. Send less at a time.")
     limits = {"jobs": settings.fetch_max_bytes, "calls": settings.call_max_bytes}
     limit_mb = limits.get(request.blueprint or "", settings.max_upload_bytes) / 1024**2
     return UploadTooLargeError(f"The file is larger than {limit_mb:g} MB. Send a shorter or compressed recording.")
@@ -129,6 +134,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     refused.status = error.code or 500
     refused.code = error.name.lower().replace(" ", "_")
     refused.title = error.name
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        refused.headers = {"Allow": ", ".join(sorted(error.valid_methods))}
     return answer(refused)
 
 

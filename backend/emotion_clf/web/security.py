@@ -10,7 +10,7 @@ from flask import g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from emotion_clf.web.secret import session_key
+from emotion_clf.secret import session_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from emotion_clf.settings import Settings
 
+_PROGRAMS: Final = "/api/"
 _SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 _BROWSER_HEADERS: Final = ("Origin", "Referer", "Sec-Fetch-Site")
 _FORM_FIELDS_BYTES: Final = 64 * 1024
@@ -67,8 +68,20 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def only_programs() -> bool:
+    """Whether no browser's page is meant: the API answers programs alone, and takes no cookie."""
+    return request.path.startswith(_PROGRAMS)
+
+
+def answers_json() -> bool:
+    """Whether what was sent is answered with JSON whatever was asked for, since no page is there for it."""
+    return only_programs() or (request.endpoint == "predict.predict" and request.mimetype == "multipart/form-data")
+
+
 def wants_json() -> bool:
     """Whether the client prefers JSON to HTML; a bare `*/*` gets HTML, unless JSON was sent."""
+    if answers_json():
+        return True
     accepted = request.accept_mimetypes
     if request.mimetype == "application/json":
         return accepted["application/json"] >= accepted["text/html"]
@@ -82,7 +95,7 @@ def _refuse_forgery() -> None:
     header of its choice nor with JSON in it; and a script that can makes the browser send Origin. A request
     that asks for or sends JSON and bears none of a browser's marks comes from a program, and needs no token.
     """
-    if request.method in _SAFE_METHODS or request.endpoint is None:
+    if request.method in _SAFE_METHODS or request.endpoint is None or only_programs():
         return
     if wants_json() and not any(header in request.headers for header in _BROWSER_HEADERS):
         g.csrf_valid = True  # where Flask-WTF's forms look

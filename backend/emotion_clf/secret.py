@@ -1,7 +1,9 @@
-"""The key that signs the session cookie: given, or generated once and kept private."""
+"""The installation's secret, given or generated once and kept private, and the keys that follow from it."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from typing import TYPE_CHECKING
@@ -13,8 +15,14 @@ if TYPE_CHECKING:
 
 
 def session_key(settings: Settings) -> str:
-    """The configured key, or the one of this installation."""
+    """The key that signs the session cookie: the configured one, or the one of this installation."""
     return settings.secret_key or _installation_key(settings.instance_dir / "secret_key")
+
+
+def derived_key(settings: Settings, purpose: str) -> str:
+    """A key of its own for a purpose: 256 bits in hexadecimal, from which neither the secret nor another follows."""
+    named = f"emotion-clf {purpose}"
+    return hmac.new(session_key(settings).encode(), named.encode(), hashlib.sha256).hexdigest()
 
 
 def _installation_key(path: Path) -> str:

@@ -1,0 +1,155 @@
+"""What may be sent, checked before anything else happens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from apiflask.fields import UploadFile
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
+
+Scope = Literal["read", "write", "admin"]
+State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Kind = Literal["url", "file", "text", "call"]
+
+MOST_PER_PAGE: Final = 100
+_LAST_PAGE: Final = 1_000_000
+# A character that can be seen; what holds none is no text.
+_VISIBLE: Final = r"[^\s\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_MODEL: Final = "An installed speech model; the default otherwise."
+
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+WebhookUrl = Annotated[str, Field(max_length=2048, json_schema_extra={"format": "webhook-address"})]
+Sentence = Annotated[str, Field(pattern=_VISIBLE)]
+
+
+class Asked(BaseModel):
+    """A body: nothing is guessed, and nothing unknown is passed over."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Sent(BaseModel):
+    """Fields of a form or an address, which are texts until they are read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TokenRequest(Asked):
+    """Who wants a token, and for what."""
+
+    name: str = Field(min_length=1, max_length=64, description="Name of an administrator.")
+    password: str = Field(min_length=1, max_length=1024)
+    scopes: list[Scope] = Field(["read", "write", "admin"], min_length=1, description="What it has to be good for.")
+
+
+class RefreshRequest(Asked):
+    """A refresh token, which is used up by this."""
+
+    refresh_token: str = Field(min_length=1, max_length=4096)
+
+
+class RevokeRequest(Asked):
+    """A token of either type."""
+
+    token: str = Field(min_length=1, max_length=4096)
+
+
+class ClipForm(Sent):
+    """A clip and the model that is to hear it."""
+
+    file: UploadFile = Field(description="A recording: WAV, MP3, OGG, FLAC, WebM or MP4; up to MAX_UPLOAD_BYTES.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
+
+
+class BatchForm(Sent):
+    """Several clips and the model that is to hear them."""
+
+    files: list[UploadFile] = Field(min_length=1, description="Up to API_BATCH_CLIPS recordings.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
+
+
+class CallForm(Sent):
+    """A recording of a call, and how to go about it."""
+
+    file: UploadFile = Field(description="A recording of a call; up to CALL_MAX_BYTES.")
+    model: ModelName | SkipJsonSchema[None] = Field(
+        None, description="An installed speech model; the default otherwise."
+    )
+    speakers: Literal["auto", "channels", "voices", "one"] = Field(
+        "auto", description="How speakers are told apart; auto: by channels where there are two that differ."
+    )
+    customer: Literal["left", "right", "A", "B"] | SkipJsonSchema[None] = Field(
+        None,
+        description="The speaker who is the customer: left or right by channels, A or B by voices; guessed otherwise. "
+        "Where the recording has no such speaker the job fails.",
+    )
+    webhook_url: WebhookUrl | SkipJsonSchema[None] = Field(
+        None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
+    )
+
+
+class TextRequest(Asked):
+    """What is to be read."""
+
+    text: Sentence | Annotated[list[Sentence], Field(min_length=1)] = Field(
+        description="A text, which is split into sentences; or a list of sentences, each judged on its own."
+    )
+    model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
+
+
+class UrlRequest(Asked):
+    """An address whose words are to be read."""
+
+    url: str = Field(
+        min_length=1,
+        max_length=4096,
+        json_schema_extra={"format": "media-address"},
+        description="A video or sound on one of FETCH_HOSTS.",
+    )
+    model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
+    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = Field(
+        None, description="What writes down speech; the setting otherwise."
+    )
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(
+        None, description="ISO 639 code of the language spoken; found out otherwise."
+    )
+    redact: bool = Field(False, description="Take out personal data that has a form.")
+    speakers: bool = Field(False, description="Tell speakers apart by their voices.")
+    webhook_url: WebhookUrl | None = Field(
+        None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
+    )
+
+
+class FeedbackRequest(Asked):
+    """Which emotion a clip really has."""
+
+    label: Annotated[str, Field(max_length=64)] | None = Field(
+        description="The emotion it was: the one answered, another the model knows, or null where none fits."
+    )
+
+
+class RetryRequest(Asked):
+    """Where to begin again."""
+
+    from_step: Literal["fetch", "decode", "transcribe", "voices", "embed", "classify"] | None = Field(
+        None, description="The first step to be done again; the first that was not done otherwise."
+    )
+
+
+class PageQuery(Sent):
+    """Which page of a list."""
+
+    page: int = Field(1, ge=1, le=_LAST_PAGE)
+    per_page: int = Field(20, ge=1, le=MOST_PER_PAGE)
+
+
+class JobsQuery(PageQuery):
+    """Which jobs, and which page of them."""
+
+    state: State | SkipJsonSchema[None] = Field(None, description="Only jobs in this state.")
+    kind: Kind | SkipJsonSchema[None] = Field(None, description="Only jobs of this kind.")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import make_server
+
+from emotion_clf.settings import PROJECT_DIR, Settings
+from tests.conftest import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The address under which an application answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path) -> None:
+    """Schemathesis asks every address, well and badly, one by one and in turn, with all of its checks."""
+    paths = os.pathsep.join([str(PROJECT_DIR / "backend"), str(PROJECT_DIR)])
+    environment = {**os.environ, "PYTHONPATH": paths, "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks"}
+    with running(settings) as app, serving(app) as address:
+        command = [SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", "4", "--seed", "7", "--no-color"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"(\d+) generated, \1 passed", done.stdout)
+
+
+def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskClient) -> None:
+    documented = client.get("/openapi.json").get_json()["paths"]
+    found = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert {(path, method) for path, operations in documented.items() for method in operations} == found
+    assert len(found) == 22
+
+
+def test_the_page_shows_every_address_and_loads_nothing_foreign(client: FlaskClient) -> None:
+    page = client.get("/docs").get_data(as_text=True)
+    for path in client.get("/openapi.json").get_json()["paths"]:
+        assert path in page
+    assert "https://" not in page.replace("https://youtu.be", "")
+    assert "style=" not in page

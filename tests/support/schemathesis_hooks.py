@@ -1,0 +1,24 @@
+"""What Schemathesis cannot know: what a recording is, what is fetched, and that every request has a key of its own."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies
+
+from tests.support.sound import voice, wav
+
+schemathesis.openapi.format("binary", strategies.just(wav(voice(1.0))))
+schemathesis.openapi.format("webhook-address", strategies.just("https://example.org/hook"))
+schemathesis.openapi.format("media-address", strategies.just("https://youtu.be/dQw4w9WgXcQ"))
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    """A key that is well formed stands for one request, and is made anew for each."""
+    headers = case.headers or {}
+    if re.fullmatch("[!-~]{1,255}", str(headers.get("Idempotency-Key", ""))):
+        headers["Idempotency-Key"] = secrets.token_hex(16)
