@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CALL_PAGE: Final = re.compile(r"/calls/[0-9a-f]{32}$")
+DONE_MS: Final = 90_000
 _TURN_S: Final = 5.0
 _TURNS: Final = 8
 
@@ -71,4 +72,4 @@ def send(page: Page, site: Calling) -> None:
     page.locator("#audio").set_input_files(site.recording)
     page.get_by_role("button", name="Analyse the call").click()
     page.wait_for_url(CALL_PAGE)
-    page.locator("[data-call-chart][data-ready]").wait_for()
+    page.locator("[data-call-chart][data-ready]").wait_for(timeout=DONE_MS)

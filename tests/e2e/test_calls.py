@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.calling import CALL_PAGE, send
+from tests.e2e.calling import CALL_PAGE, DONE_MS, send
 from tests.e2e.visit import check_access, visiting
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def test_everything_works_without_scripts(browser: Browser, call_site: Calling) 
         page.locator("#audio").set_input_files(call_site.recording)
         page.get_by_role("button", name="Analyse the call").click()
         page.wait_for_url(CALL_PAGE)
-        expect(page.locator("[data-score]")).to_be_visible(timeout=60_000)  # the page reloads itself
+        expect(page.locator("[data-score]")).to_be_visible(timeout=DONE_MS)  # the page reloads itself
         expect(page.locator("audio")).to_be_visible()
         expect(page.locator(".call-flat")).to_be_visible()
         page.get_by_text("The same as a table").click()
@@ -274,7 +274,7 @@ def test_two_tabs_agree_and_a_recording_of_nobody_is_said(browser: Browser, call
         other = page.context.new_page()
         other.goto(page.url)
         for tab in (page, other):
-            expect(tab.locator("[data-job-state]")).to_contain_text(re.compile("failed|done"))
+            expect(tab.locator("[data-job-state]")).to_contain_text(re.compile("failed|done"), timeout=DONE_MS)
         assert page.locator("[data-job-state]").inner_text() == other.locator("[data-job-state]").inner_text()
         expect(page.get_by_text(re.compile("no sound at all|Nobody speaks|no customer is heard")).first).to_be_visible()
         page.get_by_text("Delete now").click()

@@ -74,6 +74,7 @@ def test_seconds_are_those_of_the_turns(left: list[int], right: list[int], hop_s
             speech_s = mark[first:last].sum() / 10
             both_s = (marks["left"] & marks["right"])[first:last].sum() / 10
             window = heard.get((start_s, name))
-            assert (window is not None) == (speech_s >= LEAST_SPEECH_S)
+            if abs(speech_s - LEAST_SPEECH_S) > 1e-6:  # at the limit the last bit of a sum decides
+                assert (window is not None) == (speech_s > LEAST_SPEECH_S)
             if window is not None:
                 assert (window.speech_s, window.overlap_s) == pytest.approx((speech_s, both_s), abs=1e-6)
