@@ -298,7 +298,7 @@ class FetchError(EmotionError):
     title = "This address cannot be fetched"
 
 
-class WebhookError(FetchError):
+class WebhookError(EmotionError):
     """An address that is not told of a job's end."""
 
     status = 422

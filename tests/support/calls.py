@@ -13,6 +13,7 @@ from emotion_clf.calls import Timeline, Turn, Window
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S, CallAnalysis, CallRequest
 from emotion_clf.storage.leases import LeaseDesk
 from tests.support.bundles import LABELS, ONNX_DIM
+from tests.support.readings import fail
 from tests.support.sound import voice
 
 if TYPE_CHECKING:
@@ -99,15 +100,7 @@ def finished(
 
 def failed(app: Flask, error: EmotionError, title: str = "call.wav") -> Job:
     """A call whose first step failed."""
-    made = app.extensions["emotion_clf"]
-    job = waiting(app, title)
-    desk = LeaseDesk(made.database, made.settings)
-    claimed = desk.claim(job.id)
-    assert claimed is not None
-    desk.begin(claimed[0], "decode")
-    assert desk.fail(claimed[0], "decode", error)
-    stored: Job = made.jobs.get(job.id)
-    return stored
+    return fail(app, waiting(app, title), error)
 
 
 def _window(start: float, speaker: str, label: str | None, labels: tuple[str, ...]) -> Window:

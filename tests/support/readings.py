@@ -64,8 +64,12 @@ def finished(
 
 def failed(app: Flask, error: EmotionError, title: str = "talk.wav") -> Job:
     """A job whose first step failed."""
+    return fail(app, waiting(app, title), error)
+
+
+def fail(app: Flask, job: Job, error: EmotionError) -> Job:
+    """Let the step `decode` of a job that waits fail."""
     made = app.extensions["emotion_clf"]
-    job = waiting(app, title)
     desk = LeaseDesk(made.database, made.settings)
     claimed = desk.claim(job.id)
     assert claimed is not None
