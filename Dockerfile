@@ -13,7 +13,7 @@ RUN --mount=type=cache,target=/cache \
     python -m venv .venv \
     && .venv/bin/pip install --no-cache-dir -c requirements-dev.txt uv \
     && .venv/bin/uv pip install --no-config --python .venv --torch-backend "${TORCH_BACKEND}" \
-        -r requirements.txt -c requirements-dev.txt "psycopg[binary]" redis
+        -r requirements.txt -c requirements-dev.txt "psycopg[binary]" redis obstore
 COPY pyproject.toml README.md wsgi.py ./
 COPY backend backend
 COPY ml_models ml_models

@@ -33,6 +33,7 @@ YOUTUBE_HOSTS = (
     "www.youtube-nocookie.com",
     "youtube-nocookie.com",
 )
+JobKind = Literal["url", "file", "text", "call"]
 _RATE: Final = r"^[1-9]\d{0,8} per (second|minute|hour|day)$"
 
 
@@ -125,6 +126,35 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL. Unset: SQLite in the instance folder.")
     broker_url: str | None = Field(None, description="Celery broker URL. Unset: folders inside the instance folder.")
+
+    media_url: str | None = Field(
+        None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?$",
+        description="Where recordings and the files of jobs are, as `s3://bucket/prefix`, for several hosts. Unset: "
+        "folders in the instance folder.",
+    )
+    media_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#@]+/?$",
+        description="Address of the S3-compatible server, such as `https://s3.example.org`. Unset: Amazon's.",
+    )
+    media_region: str | None = Field(None, description="Region of the bucket. Unset: AWS_REGION, else `us-east-1`.")
+    media_path_style: bool = Field(
+        True, description="Name the bucket in the path, not in the host name, of the server's address."
+    )
+    media_access_key_id: SecretStr | None = Field(
+        None, description="Who asks for what is at MEDIA_URL. Unset: the usual AWS_* variables, or the machine's role."
+    )
+    media_secret_access_key: SecretStr | None = Field(None, description="The secret that belongs to it.")
+    media_allow_http: bool = Field(
+        False, description="Let MEDIA_ENDPOINT begin with http://: recordings then cross the network unencrypted."
+    )
+    media_cache_bytes: int = Field(
+        2 * 1024**3,
+        ge=0,
+        description="Copies of what is at MEDIA_URL that one host keeps in its instance folder, in bytes; the least "
+        "recently used go first, and each goes ten minutes after its last use.",
+    )
 
     max_upload_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Largest upload accepted, in bytes.")
     clip_min_s: float = Field(0.5, gt=0, description="Shortest clip that gets an answer, in seconds.")
@@ -276,6 +306,11 @@ class Settings(BaseSettings):
         "shipped: a tab-separated file of word, emotion, 0 or 1.",
     )
 
+    worker_kinds: list[JobKind] = Field(
+        default=["url", "file", "text", "call"],
+        min_length=1,
+        description="Kinds of jobs this worker does, as a JSON list; any worker does the clean-up between them.",
+    )
     job_lease_s: float = Field(
         30.0, gt=0, description="Silence of a worker after which its job is given to another, in seconds."
     )
@@ -335,6 +370,14 @@ class Settings(BaseSettings):
     def _windows_leave_no_gap(self) -> Self:
         if self.call_hop_s > self.call_window_s:
             raise ValueError("CALL_HOP_S must not be more than CALL_WINDOW_S: some of the call would not be heard")
+        return self
+
+    @model_validator(mode="after")
+    def _media_can_be_reached(self) -> Self:
+        if (self.media_endpoint or "").startswith("http://") and not self.media_allow_http:
+            raise ValueError("MEDIA_ENDPOINT begins with http://: use https://, or set MEDIA_ALLOW_HTTP=true")
+        if (self.media_access_key_id is None) != (self.media_secret_access_key is None):
+            raise ValueError("MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY belong together: set both or neither")
         return self
 
     @model_validator(mode="after")

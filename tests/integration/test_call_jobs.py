@@ -42,7 +42,7 @@ def with_the_embedded_model(folder: Path, **changed: str) -> Any:
 
 def create(found: Site, content: bytes, name: str = "call.wav", **options: Any) -> Job:
     job = found.jobs.create(CallRequest(name, CallOptions(**options)), owner=OWNER, upload=BytesIO(content))
-    enqueue(found.settings, job.id)
+    enqueue(found.settings, job.id, job.request.kind)
     return job
 
 

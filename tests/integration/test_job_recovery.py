@@ -122,7 +122,7 @@ def test_two_workers_at_once_make_one_result(place: Site) -> None:
         place.start()
     # Every worker that begins announces every job anew, and so does whoever asks.
     for job in jobs * 2:
-        enqueue(place.settings, job.id)
+        enqueue(place.settings, job.id, job.request.kind)
     for number, job in enumerate(jobs):
         assert once(place, job, attempt=1) == [f"I am so glad {number}!", "Are you?"]
 

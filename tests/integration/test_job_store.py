@@ -197,8 +197,8 @@ def test_a_job_is_one_workers_and_only_for_as_long_as_it_holds_the_lease(
     first = claimed(desk, job)
     assert desk.claim(job.id) is None
     assert desk.renew(first) is Verdict.GO_ON
-    assert recovery.recover(now=later(9)) == []
-    assert recovery.recover(now=later(11)) == [job.id]
+    assert recovery.recover(now=later(9)) == {}
+    assert list(recovery.recover(now=later(11))) == [job.id]
     second = claimed(desk, job)
     assert desk.renew(first) is Verdict.LOST
     late = [
@@ -310,10 +310,10 @@ def test_a_job_is_deleted_with_all_it_has(jobs: JobStore, desk: LeaseDesk, datab
 
 def test_what_waits_is_announced_again_but_not_all_the_time(jobs: JobStore, recovery: JobRecovery) -> None:
     job = jobs.create(ADDRESS, owner="a")
-    assert recovery.recover() == []
-    assert recovery.recover(waiting_s=0) == [job.id]
-    assert recovery.recover(now=later(11)) == [job.id]
-    assert recovery.recover(now=later(12)) == []
+    assert recovery.recover() == {}
+    assert list(recovery.recover(waiting_s=0)) == [job.id]
+    assert list(recovery.recover(now=later(11))) == [job.id]
+    assert recovery.recover(now=later(12)) == {}
     assert jobs.get(job.id).attempt == 0
 
 
@@ -322,17 +322,17 @@ def test_a_silent_worker_loses_its_job_and_too_many_end_it(
 ) -> None:
     job = jobs.create(ADDRESS, owner="a")
     desk.begin(claimed(desk, job), "fetch")
-    assert recovery.recover(now=later(11)) == [job.id]
+    assert list(recovery.recover(now=later(11))) == [job.id]
     assert jobs.get(job.id).steps[0].state.value == "waiting"
     desk.begin(claimed(desk, job), "fetch")
-    assert recovery.recover(now=later(11)) == []
+    assert recovery.recover(now=later(11)) == {}
     lost = jobs.get(job.id)
     assert (lost.state, lost.error_code) == (JobState.FAILED, "job_lost")
     assert "died at this 2 times" in str(lost.error_message)
     stopped = jobs.create(ADDRESS, owner="a")
     desk.begin(claimed(desk, stopped), "fetch")
     jobs.cancel(stopped.id)
-    assert recovery.recover(now=later(11)) == []
+    assert recovery.recover(now=later(11)) == {}
     assert jobs.get(stopped.id).state is JobState.CANCELLED
 
 

@@ -67,7 +67,7 @@ def test_a_job_waits_until_a_worker_takes_it_and_again_once_it_is_given_back(
 def test_being_announced_again_ends_no_wait(database: Database, jobs: JobStore) -> None:
     job = jobs.create(ADDRESS, owner="x")
     later = datetime.now(UTC) + timedelta(seconds=500)
-    assert JobRecovery(database, Settings()).recover(now=later) == [job.id]
+    assert JobRecovery(database, Settings()).recover(now=later) == {job.id: "url"}
     assert of(database, "url", later_s=600).oldest_wait_s == pytest.approx(600, abs=5)
 
 

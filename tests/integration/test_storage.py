@@ -15,6 +15,7 @@ from emotion_clf.pipeline import ClipAnalysis, HeardClip
 from emotion_clf.speech import EmotionPrediction, Manifest
 from emotion_clf.speech.manifest import OnnxEmbedderSpec
 from emotion_clf.storage import AnalysisStore, Database, RecordingStore, Retention
+from emotion_clf.storage.media import FolderMedia
 from tests.support.postgres import running_postgres
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> RecordingStore:
-    return RecordingStore(tmp_path / "recordings")
+    return RecordingStore(FolderMedia(tmp_path))
 
 
 @pytest.fixture
@@ -344,7 +345,7 @@ def test_answers_of_the_first_release_survive_the_migration_both_ways(database: 
     with database.engine.begin() as connection:
         connection.exec_driver_sql(f"insert into analyses ({columns}) values ({values})")  # noqa: S608
     database.upgrade()
-    store = AnalysisStore(database, RecordingStore(Path("nowhere")), Retention(timedelta(), timedelta()))
+    store = AnalysisStore(database, RecordingStore(FolderMedia(Path("nowhere"))), Retention(timedelta(), timedelta()))
     old = store.get("c" * 32, owner=OWNER)
     assert (old.source_name, old.voice) == ("old.wav", None)
     assert (old.clip.prediction.adapted_to_clips, old.clip.prediction.embedding) == (0, None)

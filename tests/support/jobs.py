@@ -73,13 +73,13 @@ class Site:
             job = self.jobs.create(
                 SourceRequest("file", path.name, SourceOptions(**options)), owner=OWNER, upload=upload
             )
-        enqueue(self.settings, job.id)
+        enqueue(self.settings, job.id, job.request.kind)
         return job
 
     def send(self, source: str, kind: str = "url", *, text: str | None = None, **options: Any) -> Job:
         """A job that the workers are told of."""
         job = self.create(source, kind, text=text, **options)
-        enqueue(self.settings, job.id)
+        enqueue(self.settings, job.id, job.request.kind)
         return job
 
     def wait(self, condition: Callable[[], Any], what: str = "") -> None:

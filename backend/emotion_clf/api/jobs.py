@@ -126,7 +126,7 @@ def begun(job: Job, webhook_url: str | None = None) -> ResponseReturnValue:
     """
     if webhook_url is not None:
         resources().webhooks.add(job.id, webhook_url)
-    enqueue(services().settings, job.id)
+    enqueue(services().settings, job.id, job.request.kind)
     return told(job), 202, {"Location": url_for("api_jobs.show", job_id=job.id)}
 
 

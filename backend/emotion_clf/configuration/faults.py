@@ -120,8 +120,21 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "EVENT_STREAMS is not less than WEB_THREADS: open pages can take every thread. Lower EVENT_STREAMS."
 
 
+def _lone(settings: Settings) -> Iterator[str]:
+    """What several hosts with common recordings do not have in common."""
+    if settings.media_url is None:
+        return
+    if settings.secret_key is None:
+        yield "MEDIA_URL is set and SECRET_KEY is not: several hosts need the same one, or sign-ins hold on one alone."
+    if settings.database_url is None:
+        yield "MEDIA_URL is set and DATABASE_URL is not: several hosts need one database, such as PostgreSQL."
+    if settings.broker_url is None:
+        yield "MEDIA_URL is set and BROKER_URL is not: several hosts need one broker, such as Redis."
+
+
 def _notes(settings: Settings) -> Iterator[str]:
     """What somebody may have overlooked."""
+    yield from _lone(settings)
     if settings.secret_key is not None and is_weak(settings.secret_key):
         yield "SECRET_KEY can be guessed, so it will be refused on any address but loopback. Unset it, or make another."
     if not settings.listens_on_loopback and not settings.https:

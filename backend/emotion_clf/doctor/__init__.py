@@ -14,7 +14,7 @@ __all__ = ["Finding", "examine"]
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at other people's programs, every installed model, the database, the folders, the broker and the worker."""
+    """Look at other people's programs, every installed model, and all that this lives in, from database to worker."""
     broker = surroundings.broker(settings)
     return [
         programs.decoder(settings),
@@ -25,6 +25,7 @@ def examine(settings: Settings) -> list[Finding]:
         surroundings.database(settings),
         surroundings.writable("instance folder", settings.instance_dir),
         surroundings.disk(settings),
+        *([surroundings.media(settings)] if settings.media_url else []),
         broker,
         *([surroundings.worker(settings)] if broker.ok else []),
     ]

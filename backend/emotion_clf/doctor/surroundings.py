@@ -10,6 +10,7 @@ from emotion_clf.doctor.finding import Finding, finding
 from emotion_clf.errors import EmotionError
 from emotion_clf.jobs.app import make_celery
 from emotion_clf.storage import Database
+from emotion_clf.storage.media import open_store_media
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,32 @@ def writable(subject: str, folder: Path) -> Finding:
             raise EmotionError(f"{folder} cannot be written: {error.strerror}") from error
 
     return finding(subject, look, "Give this user the folder, or set INSTANCE_DIR to one of its own.")
+
+
+def media(settings: Settings, *, gently: bool = False) -> Finding:
+    """Whether the store of recordings answers, where MEDIA_URL names one.
+
+    Args:
+        settings: which store.
+        gently: ask only; otherwise a small file is written and deleted too.
+    """
+
+    def look() -> str:
+        store = open_store_media(settings)
+        if store is None:
+            return "folders in the instance folder"
+        if gently:
+            store.look()
+        else:
+            store.check()
+        return f"{settings.media_url} answers"
+
+    return finding(
+        "media",
+        look,
+        "Start the server or correct the MEDIA_ settings; the bucket has to exist, and its files to be listed, read, "
+        "written and deleted with these credentials. Jobs wait meanwhile.",
+    )
 
 
 def disk(settings: Settings) -> Finding:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery, signals
+from kombu import Exchange, Queue
 
 from emotion_clf import monitoring
 from emotion_clf.logs import configure
@@ -15,16 +16,28 @@ from emotion_clf.monitoring import files
 from emotion_clf.settings import get_settings
 
 if TYPE_CHECKING:
+    from emotion_clf.pipeline.requests import Kind
     from emotion_clf.settings import Settings
 
 PURGE_EVERY_S: Final = 300.0
 RECOVER_EVERY_S: Final = 10.0
 TELL_EVERY_S: Final = 5.0
+HOUSEKEEPING: Final = "celery"
 RUN_JOB: Final = "emotion_clf.run_job"
 _POLL_S: Final = 0.25
 _PR_SET_PDEATHSIG: Final = 1
 # What they say of every message; the room says itself what becomes of a job.
 _CHATTY: Final = ("celery.app.trace", "celery.beat", "celery.worker.request", "celery.worker.strategy")
+
+
+def queue_name(kind: Kind) -> str:
+    """The queue of a kind of job; what any worker does is in Celery's own."""
+    return f"emotion_clf.{kind}"
+
+
+def queues_of(settings: Settings) -> list[str]:
+    """The queues that a worker listens to."""
+    return [HOUSEKEEPING, *map(queue_name, settings.worker_kinds)]
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
@@ -58,6 +71,8 @@ def make_celery(settings: Settings) -> Celery:
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
+        task_queues=[Queue(name, Exchange(name), name) for name in queues_of(settings)],
+        task_default_queue=HOUSEKEEPING,
         # Nobody sends orders, and each worker would need a mailbox of its own.
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,

@@ -6,13 +6,14 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.jobs.app import RUN_JOB, make_celery
+from emotion_clf.jobs.app import RUN_JOB, make_celery, queue_name
 from emotion_clf.logs import current_request_id
 from emotion_clf.logs.context import REQUEST_ID
 
 if TYPE_CHECKING:
     from celery import Celery
 
+    from emotion_clf.pipeline.requests import Kind
     from emotion_clf.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,8 @@ _IMPATIENCE: Final = {"max_retries": 1, "interval_start": 0, "interval_step": 0.
 _CONNECTS_WITHIN_S: Final = 4.0
 
 
-def enqueue(settings: Settings, job_id: str) -> None:
-    """Tell the workers that a job waits.
+def enqueue(settings: Settings, job_id: str, kind: Kind) -> None:
+    """Tell those workers that a job waits who do its kind.
 
     The job's row is what counts: where the broker does not take the message, a worker finds the row by itself, a
     little later.
@@ -32,10 +33,16 @@ def enqueue(settings: Settings, job_id: str) -> None:
     Args:
         settings: the broker.
         job_id: the job.
+        kind: its kind, which has a queue of its own.
     """
     try:
         _sender(_Broker(settings)).send_task(
-            RUN_JOB, args=[job_id], headers={REQUEST_ID: current_request_id()}, ignore_result=True, retry=False
+            RUN_JOB,
+            args=[job_id],
+            queue=queue_name(kind),
+            headers={REQUEST_ID: current_request_id()},
+            ignore_result=True,
+            retry=False,
         )
     except Exception:  # whatever a broker's client may raise, the row is stored
         log.exception("job %s could not be announced; a worker will find it", job_id)

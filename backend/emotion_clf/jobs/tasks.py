@@ -20,6 +20,7 @@ from emotion_clf.logs.context import REQUEST_ID
 from emotion_clf.settings import get_settings
 from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
 from emotion_clf.storage.leases import LeaseDesk
+from emotion_clf.storage.media_sweep import sweep_for_good
 from emotion_clf.storage.recovery import JobRecovery
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def run_job(job_id: str) -> None:
     request_id = well_formed(run_job.request.get(REQUEST_ID))
     with bound(request_id=request_id, job_id=job_id), _database() as database:
         worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse)
-        if worker.run(job_id):
-            enqueue(settings, job_id)
+        waits = worker.run(job_id)
+        if waits is not None:
+            enqueue(settings, job_id, waits.request.kind)
 
 
 @app.task(name="emotion_clf.recover_jobs")  # type: ignore[untyped-decorator]
@@ -72,6 +74,7 @@ def purge_expired() -> int:
 def _begin(**_: object) -> None:
     """Start the heart, and take up what was left by the workers before."""
     pulse.start()
+    sweep_for_good(get_settings())
     try:
         _recover(waiting_s=0)
     except StorageError:
@@ -93,8 +96,8 @@ def _recover(waiting_s: float | None = None) -> int:
     settings = get_settings()
     with _database() as database:
         found = JobRecovery(database, settings).recover(waiting_s=waiting_s)
-    for job_id in found:
-        enqueue(settings, job_id)
+    for job_id, kind in found.items():
+        enqueue(settings, job_id, kind)
     return len(found)
 
 

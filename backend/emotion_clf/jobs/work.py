@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf import monitoring
-from emotion_clf.errors import EmotionError, NotFoundError
+from emotion_clf.errors import EmotionError, NotFoundError, StorageError
 from emotion_clf.pipeline.requests import CLASSIFY, steps_of
 from emotion_clf.pipeline.step import StepWatch
 from emotion_clf.storage.job_values import StepState
@@ -65,34 +65,40 @@ class Worker:
     steps: Steps
     pulse: Pulse
 
-    def run(self, job_id: str) -> bool:
+    def run(self, job_id: str) -> Job | None:
         """Do a job, unless it is done, gone or another's.
 
         Whatever happens to this process, the job's row tells the others whose turn it is: nothing is stored without
         the lease.
 
         Returns:
-            Whether it waits again, since this worker is asked to end.
+            The job where it waits again, since this worker is asked to end.
 
         Raises:
             StorageError: the database cannot be used; the job is found again once its lease is over.
         """
         claimed = None if ending.is_set() else self.desk.claim(job_id)
         if claimed is None:
-            return False
+            return None
         lease, job = claimed
         log.info("job %s begun, attempt %d", job_id, job.attempt)
         started_s = time.perf_counter()
         with self.pulse.of(lease):
-            outcome = self._do_all(lease, job)
+            try:
+                outcome = self._do_all(lease, job)
+            except _StoreAwayError:
+                # Announced again once it has waited for a lease's length; by then the store may be back.
+                outcome = Outcome.PUT_BACK if self.desk.give_back(lease) else Outcome.LOST
         monitoring.job_ended(job.request.kind, outcome, time.perf_counter() - started_s)
         log.info("job %s: %s", job_id, outcome)
         self._tidy(job_id)
-        return outcome is Outcome.PUT_BACK
+        return job if outcome is Outcome.PUT_BACK and ending.is_set() else None
 
     def _do_all(self, lease: Lease, job: Job) -> Outcome:
         """Every step that is not done yet; what came of the last one."""
         outcome = Outcome.LOST
+        with _reaching_store(job.id):
+            self.jobs.bring(job.id)
         for step in steps_of(job.request.kind):
             if step != CLASSIFY and self.jobs.folder(job.id).is_done(step) and _is_done(step, job):
                 continue
@@ -122,6 +128,8 @@ class Worker:
         with _failing(job.id, step):
             # One who died between the last two words of a step left its report.
             report = folder.report(step) or self.steps.run(step, job.request, folder, watch)
+        with _reaching_store(job.id):
+            self.jobs.keep(job.id)
         if not self.desk.end(lease, step, report):
             return Outcome.LOST
         return Outcome.SKIPPED if report.skipped else Outcome.DONE
@@ -146,7 +154,8 @@ class Worker:
         try:
             self.jobs.get(job_id)
         except NotFoundError:
-            self.jobs.folder(job_id).discard()
+            with suppress(StorageError):  # what is left then is swept later
+                self.jobs.discard(job_id)
 
 
 class _StepError(Exception):
@@ -155,6 +164,20 @@ class _StepError(Exception):
     def __init__(self, error: EmotionError) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+class _StoreAwayError(Exception):
+    """The files of a job cannot be fetched, or not be kept."""
+
+
+@contextmanager
+def _reaching_store(job_id: str) -> Iterator[None]:
+    """Where the store cannot be reached, the job waits for it."""
+    try:
+        yield
+    except StorageError as error:
+        log.warning("job %s waits for the store of recordings", job_id)
+        raise _StoreAwayError from error
 
 
 @contextmanager

@@ -22,8 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+SOUND_NAME: Final = "sound.flac"
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
 _NO_ROOM = "The files of this job cannot be written: make room in INSTANCE_DIR, or set another."
+
+
+def outcome_name(step: str) -> str:
+    """The name of the file that a step leaves as its last."""
+    return f"{step}.json"
 
 
 class WorkFolder:
@@ -40,7 +46,7 @@ class WorkFolder:
     @property
     def sound(self) -> Path:
         """The sound that the decoder made."""
-        return self.path / "sound.flac"
+        return self.path / SOUND_NAME
 
     @property
     def chunks(self) -> Path:
@@ -140,7 +146,7 @@ class WorkFolder:
         return found if isinstance(found, dict) else {}
 
     def _outcome(self, step: str) -> Path:
-        return self.path / f"{step}.json"
+        return self.path / outcome_name(step)
 
     def _replace(self, target: Path, content: bytes) -> None:
         """Write a file so that whoever reads sees all of it or nothing."""

@@ -10,6 +10,7 @@ from emotion_clf.storage.calls import CallStore, StoredCall
 from emotion_clf.storage.database import Database
 from emotion_clf.storage.feedback import Feedback, FeedbackCounts, FeedbackStore, Judged
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
+from emotion_clf.storage.media import open_media
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
 from emotion_clf.storage.repeats import Repeats
 from emotion_clf.storage.revocations import Revocations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def open_store(settings: "Settings", database: Database) -> AnalysisStore:
     """The analysis store under the settings in force."""
-    recordings = RecordingStore(settings.instance_dir / "recordings")
+    recordings = RecordingStore(open_media(settings))
     retention = Retention(
         recordings=timedelta(hours=settings.recording_retention_h),
         results=timedelta(days=settings.result_retention_days),

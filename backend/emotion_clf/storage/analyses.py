@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select, update
 
-from emotion_clf.errors import NotFoundError
+from emotion_clf.errors import NotFoundError, StorageError
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_values import Page
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
@@ -115,7 +116,8 @@ class AnalysisStore:
                     .values(voice=MY_VOICE)
                 )
         except BaseException:
-            self._recordings.discard(analysis_id)
+            with suppress(StorageError):
+                self._recordings.discard(analysis_id)
             raise
         return stored
 
@@ -188,19 +190,19 @@ class AnalysisStore:
             NotFoundError: it was never kept, or its time is over.
         """
         stored = self.get(analysis_id, owner=owner)
-        path = self._recordings.path(analysis_id)
-        if stored.recording_expires_at is None or not path.is_file():
+        path = None if stored.recording_expires_at is None else self._recordings.fetch(analysis_id)
+        if path is None:
             raise NotFoundError("The recording of this result is not kept here.")
         return path
 
-    def kept(self) -> dict[str, Path]:
-        """The files of all recordings that are kept, by the ids of their analyses."""
+    def kept(self) -> dict[str, str]:
+        """Where all recordings are that are kept, by the ids of their analyses.
+
+        A place is a path in the instance folder, or in what MEDIA_URL names.
+        """
         kept = AnalysisRow.recording_expires_at > datetime.now(UTC)
         with self._database.session() as session:
-            files = {
-                found: self._recordings.path(found) for found in session.scalars(select(AnalysisRow.id).where(kept))
-            }
-        return {found: path for found, path in files.items() if path.is_file()}
+            return self._recordings.kept(list(session.scalars(select(AnalysisRow.id).where(kept))))
 
     def delete(self, analysis_id: str, *, owner: str | None) -> None:
         """Delete an analysis, its embedding, its recording and what was said of it at once.

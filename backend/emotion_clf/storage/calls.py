@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from emotion_clf.errors import JobStateError, NotFoundError
-from emotion_clf.pipeline.requests import CALL
-from emotion_clf.pipeline.work_folder import WorkFolder
+from emotion_clf.pipeline.requests import CALL, VOICES
+from emotion_clf.pipeline.work_folder import SOUND_NAME, WorkFolder, outcome_name
 from emotion_clf.storage.call_rows import embeddings_of, pack_timeline, peaks_of, timeline_of
 from emotion_clf.storage.job_values import ENDED
-from emotion_clf.storage.jobs import changed, jobs_folder, read_job
+from emotion_clf.storage.jobs import changed, read_job
+from emotion_clf.storage.media import job_key, open_media
 from emotion_clf.storage.tables import CallRow, JobRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import numpy as np
@@ -51,6 +53,7 @@ class CallStore:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._media = open_media(settings)
 
     def job(self, job_id: str, *, owner: str | None) -> Job:
         """The job of a call of this owner, ended or not.
@@ -85,7 +88,7 @@ class CallStore:
             column = session.scalar(select(CallRow.timeline).filter_by(job_id=job_id))
         if column is None:
             raise JobStateError("This call is not analysed yet. Its page says how far it is.")
-        return StoredCall(job, timeline_of(column), self._sound(job_id).is_file())
+        return StoredCall(job, timeline_of(column), bool(self.kept([job_id])))
 
     def embeddings(self, job_id: str) -> npt.NDArray[np.float32]:
         """Its embeddings, float32 of shape (windows, dim); see `CallAnalysis`.
@@ -123,8 +126,8 @@ class CallStore:
         Raises:
             NotFoundError: there is none, or its time is over.
         """
-        path = self._sound(job_id)
-        if not path.is_file():
+        path = self._media.fetch(_sound_key(job_id))
+        if path is None:
             raise NotFoundError("The sound of this call is not kept any more.")
         return path
 
@@ -133,16 +136,31 @@ class CallStore:
         hours = self._settings.call_recording_h
         if not hours:
             return 0
-        over = JobRow.ended_at <= (now or datetime.now(UTC)) - timedelta(hours=hours)
+        past = JobRow.ended_at <= (now or datetime.now(UTC)) - timedelta(hours=hours)
         with self._database.session() as session:
-            ended = list(session.scalars(select(JobRow.id).where(JobRow.kind == CALL, JobRow.state.in_(ENDED), over)))
-        kept = [path for path in map(self._sound, ended) if path.is_file()]
-        for path in kept:
-            path.unlink(missing_ok=True)
-        return len(kept)
+            ended = list(session.scalars(select(JobRow.id).where(JobRow.kind == CALL, JobRow.state.in_(ENDED), past)))
+        over = self.kept(ended).values()
+        self._media.discard(*over)
+        return len(over)
 
-    def _sound(self, job_id: str) -> Path:
-        return WorkFolder(jobs_folder(self._settings) / job_id).sound
+    def kept(self, job_ids: Collection[str]) -> dict[str, str]:
+        """Where the sounds are that are kept of some calls, by the ids of their jobs.
+
+        A place is a path in the instance folder, or in what MEDIA_URL names.
+        """
+        keys = {job_id: _sound_key(job_id) for job_id in job_ids}
+        there = self._media.holding(set(keys.values()))
+        return {job_id: key for job_id, key in keys.items() if key in there}
+
+    def heard(self, job_id: str) -> WorkFolder:
+        """The folder with the sound of a call and what was found out of its voices, as far as they are kept.
+
+        Raises:
+            StorageError: the store cannot be reached.
+        """
+        for name in (SOUND_NAME, outcome_name(VOICES)):
+            self._media.fetch(job_key(job_id, name))
+        return WorkFolder(self._media.path(job_key(job_id)))
 
     def _row(self, job_id: str) -> CallRow:
         with self._database.session() as session:
@@ -150,3 +168,7 @@ class CallStore:
         if row is None:
             raise NotFoundError(_GONE)
         return row
+
+
+def _sound_key(job_id: str) -> str:
+    return job_key(job_id, SOUND_NAME)

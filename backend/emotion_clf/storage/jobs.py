@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, update
 
-from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError
+from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError, StorageError
 from emotion_clf.pipeline.requests import (
     CALL,
     CLASSIFY,
@@ -20,10 +21,11 @@ from emotion_clf.pipeline.requests import (
     SourceRequest,
     steps_of,
 )
-from emotion_clf.pipeline.work_folder import WorkFolder
+from emotion_clf.pipeline.work_folder import WorkFolder, outcome_name
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
+from emotion_clf.storage.media import job_key, open_media
 from emotion_clf.storage.results import forget_result
 from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
 from emotion_clf.transcription.redaction import redact
@@ -31,6 +33,7 @@ from emotion_clf.transcription.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
     from emotion_clf.storage.database import Database
     from emotion_clf.storage.job_values import Request
+    from emotion_clf.storage.media import Media
 
 __all__ = ["Job", "JobState", "JobStore", "JobSummary", "Page", "Step", "StepState", "open_jobs"]
 
@@ -51,9 +55,9 @@ _GONE = "There is no such job here. It was deleted, or it belongs to somebody el
 class JobStore:
     """Keeps jobs, what they are to read, and what came of them."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, media: Media) -> None:
         self._database = database
-        self._folder = folder
+        self._media = media
 
     def create(
         self,
@@ -73,7 +77,7 @@ class JobStore:
 
         Raises:
             InvalidRequestError: the request is of one kind and what is given of another.
-            StorageError: the disk or the database does not take it; then nothing is kept.
+            StorageError: the disk, the store or the database does not take it; then nothing is kept.
         """
         if (request.kind in {"file", CALL}) != (upload is not None) or (request.kind == "text") != (text is not None):
             raise InvalidRequestError("Give a file with a file, a text with a text, and neither with an address.")
@@ -84,6 +88,7 @@ class JobStore:
             media = folder.keep_upload(upload, request.suffix).name if upload is not None else None
             if text is not None:
                 folder.keep_text(text)
+            self.keep(job_id)
             with self._database.session() as session:
                 row = _new_row(job_id, request, owner, _title(request, text), media)
                 steps = _new_steps(job_id, request)
@@ -91,7 +96,8 @@ class JobStore:
                 session.flush()
                 session.add_all(steps)
         except BaseException:
-            folder.discard()
+            with suppress(StorageError):
+                self.discard(job_id)
             raise
         return job_of(row, steps)
 
@@ -177,13 +183,14 @@ class JobStore:
         """
         with self._database.session() as session:
             name = session.scalar(select(JobRow.media).filter_by(id=job_id))
-        path = None if name is None else self.folder(job_id).path / name
-        if path is None or not path.is_file():
+        path = None if name is None else self._media.fetch(job_key(job_id, name))
+        if path is None:
             raise NotFoundError("There is no recording with this job.")
         return path
 
     def transcript(self, job_id: str) -> Transcript | None:
         """What was written down, words with their times included; None where nothing was yet, or is a text."""
+        self._media.fetch(job_key(job_id, outcome_name(TRANSCRIBE)))
         outcome = self.folder(job_id).outcome(TRANSCRIBE)
         try:
             return Transcript.from_dict(outcome["transcript"])
@@ -241,7 +248,7 @@ class JobStore:
             # The row stays locked until the files are in order too, so that no worker begins before.
             if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
                 raise JobStateError("This job has not ended. Stop it first, or wait.")
-            self.folder(job_id).forget(names[names.index(first) :])
+            self._media.discard(*(job_key(job_id, outcome_name(name)) for name in names[names.index(first) :]))
             forget_result(session, job_id)
             session.execute(
                 update(StepRow)
@@ -260,11 +267,28 @@ class JobStore:
             if not rows_changed(session, delete(JobRow).filter_by(id=job_id)):
                 raise NotFoundError(_GONE)
             forget_feedback(session, [job_id])
-        self.folder(job_id).discard()
+            # A job whose files cannot be deleted now is not deleted yet.
+            self.discard(job_id)
 
     def folder(self, job_id: str) -> WorkFolder:
-        """Where a job's files lie."""
-        return WorkFolder(self._folder / job_id)
+        """Where a job's files lie on this host; `bring` sees to it that they do."""
+        return WorkFolder(self._media.path(job_key(job_id)))
+
+    def bring(self, job_id: str) -> None:
+        """Have all files of a job here as they are for all hosts.
+
+        Raises:
+            StorageError: the store cannot be reached, here as in the methods below.
+        """
+        self._media.bring(job_key(job_id))
+
+    def keep(self, job_id: str) -> None:
+        """Let all hosts have the files of a job as they are here."""
+        self._media.keep(job_key(job_id))
+
+    def discard(self, job_id: str) -> None:
+        """Delete the files of a job."""
+        self._media.discard_folder(job_key(job_id))
 
     def _first_step(self, job: Job, wanted: str | None) -> str:
         """The first step to be done again, no later than the first whose outcome is missing."""
@@ -273,19 +297,15 @@ class JobStore:
             raise InvalidRequestError(f"This job has no such step. Choose one of {', '.join(names)}.")
         if wanted is None and job.state is JobState.SUCCEEDED:
             return names[0]
-        folder = self.folder(job.id)
-        missing = next((name for name in names if not folder.is_done(name)), CLASSIFY)
+        outcomes = {name: job_key(job.id, outcome_name(name)) for name in names}
+        done = self._media.holding(set(outcomes.values()))
+        missing = next((name for name in names if outcomes[name] not in done), CLASSIFY)
         return missing if wanted is None else min(wanted, missing, key=names.index)
 
 
 def open_jobs(settings: Settings, database: Database) -> JobStore:
     """The job store under the settings in force."""
-    return JobStore(database, jobs_folder(settings))
-
-
-def jobs_folder(settings: Settings) -> Path:
-    """Where the folders of all jobs lie."""
-    return settings.instance_dir / "jobs"
+    return JobStore(database, open_media(settings))
 
 
 def changed(now: datetime) -> dict[str, Any]:

@@ -61,17 +61,20 @@ class LeaseDesk:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
+        self._kinds = tuple(settings.worker_kinds)
         self._length = timedelta(seconds=settings.job_lease_s)
 
     def claim(self, job_id: str) -> tuple[Lease, Job] | None:
-        """Begin a job that waits; None where there is none of that id that does.
+        """Begin a job that waits; None where there is none of that id that does, or of none of WORKER_KINDS.
 
         Raises:
             StorageError: the database cannot be used, here as in every other method.
         """
         now = datetime.now(UTC)
         lease = Lease(job_id, secrets.token_hex(16))
-        waiting = update(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.QUEUED)
+        waiting = update(JobRow).where(
+            JobRow.id == job_id, JobRow.state == JobState.QUEUED, JobRow.kind.in_(self._kinds)
+        )
         values = {
             "state": JobState.RUNNING,
             "attempt": JobRow.attempt + 1,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import delete, select, update
 
 from emotion_clf.errors import JobLostError
-from emotion_clf.pipeline.work_folder import WorkFolder
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_values import ENDED, JobState, StepState
-from emotion_clf.storage.jobs import jobs_folder, rows_changed
+from emotion_clf.storage.jobs import rows_changed
 from emotion_clf.storage.leases import close_steps, ended, requeued, wait_again
+from emotion_clf.storage.media import JOBS, job_key, open_media
 from emotion_clf.storage.tables import JobRow
 
 if TYPE_CHECKING:
+    from emotion_clf.pipeline.requests import Kind
     from emotion_clf.settings import Settings
     from emotion_clf.storage.database import Database
 
@@ -32,8 +33,9 @@ class JobRecovery:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._media = open_media(settings)
 
-    def recover(self, *, waiting_s: float | None = None, now: datetime | None = None) -> list[str]:
+    def recover(self, *, waiting_s: float | None = None, now: datetime | None = None) -> dict[str, Kind]:
         """Put back the jobs whose workers are silent, and end those for which that happened too often.
 
         Args:
@@ -41,7 +43,7 @@ class JobRecovery:
             now: the moment it is, in UTC.
 
         Returns:
-            Ids of the jobs that workers have to be told of.
+            The jobs that workers have to be told of: their ids, and of which kind they are.
 
         Raises:
             StorageError: the database cannot be used.
@@ -50,9 +52,9 @@ class JobRecovery:
         with self._database.session() as session:
             silent = select(JobRow).where(JobRow.state == JobState.RUNNING, JobRow.lease_until < now)
             rows = list(session.scalars(silent))
-        taken = [row.id for row in rows if self._take_from(row, now)]
+        taken = {row.id: cast("Kind", row.kind) for row in rows if self._take_from(row, now)}
         unheard = self._announceable(now, self._settings.job_lease_s if waiting_s is None else waiting_s)
-        return list(dict.fromkeys([*taken, *unheard]))
+        return {**taken, **unheard}
 
     def purge(self, now: datetime | None = None) -> int:
         """Delete jobs that ended long enough ago, with all they have, and folders of no job.
@@ -90,11 +92,12 @@ class JobRecovery:
         log.warning("job %s lost its worker and waits for another", row.id)
         return True
 
-    def _announceable(self, now: datetime, waiting_s: float) -> list[str]:
+    def _announceable(self, now: datetime, waiting_s: float) -> dict[str, Kind]:
         """Those that wait and were not announced of late; they count as announced from now on."""
         unheard = (JobRow.state == JobState.QUEUED, JobRow.queued_at <= now - timedelta(seconds=waiting_s))
         with self._database.session() as session:
-            waiting = list(session.scalars(select(JobRow.id).where(*unheard).order_by(JobRow.created_at)))
+            rows = session.execute(select(JobRow.id, JobRow.kind).where(*unheard).order_by(JobRow.created_at))
+            waiting = {job_id: cast("Kind", kind) for job_id, kind in rows}
             if waiting:
                 session.execute(update(JobRow).where(JobRow.id.in_(waiting), *unheard).values(queued_at=now))
         return waiting
@@ -117,15 +120,14 @@ class JobRecovery:
     def _sweep(self) -> None:
         """Delete folders left by whoever died between writing and storing, or wrote after a job was deleted."""
         oldest = time.time() - _ORPHAN_AFTER_S
-        folders = {path.name: path for path in jobs_folder(self._settings).glob("*")}
-        young = {name for name, path in folders.items() if path.stat().st_mtime > oldest}
+        old = {name for name, at_s in self._media.changed_at(JOBS).items() if at_s <= oldest}
         with self._database.session() as session:
             known = set(session.scalars(select(JobRow.id)))
-        for job_id in folders.keys() - young - known:
+        for job_id in old - known:
             self._discard(job_id)
 
     def _discard(self, job_id: str) -> None:
-        WorkFolder(jobs_folder(self._settings) / job_id).discard()
+        self._media.discard_folder(job_key(job_id))
 
 
 def _lost(attempts: int) -> JobLostError:

@@ -66,7 +66,7 @@ def retry(job_id: str) -> ResponseReturnValue:
     """Analyse it again, from its first unfinished step or from the one that is named."""
     wanted = RetryForm(formdata=sent_fields()).from_step.data or None
     job = services().jobs.retry(_owned(job_id).id, from_step=wanted)
-    enqueue(services().settings, job.id)
+    enqueue(services().settings, job.id, job.request.kind)
     return _changed(job)
 
 

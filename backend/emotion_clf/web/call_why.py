@@ -26,5 +26,5 @@ def of_window(job_id: str, number: int) -> ResponseReturnValue:
     label = judged_window(timeline, number).label
     why = services().why
     why.manifest(timeline.model_name, timeline.model_version)
-    folder, embeddings = services().jobs.folder(job_id), services().calls.embeddings(job_id)
+    folder, embeddings = services().calls.heard(job_id), services().calls.embeddings(job_id)
     return jsonify(why_view.as_json(why.of_window(folder, timeline, number, embeddings), label))

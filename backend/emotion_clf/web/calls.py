@@ -59,7 +59,7 @@ def create() -> ResponseReturnValue:
             return answer(error)
         headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
         return _page(sent, error), error.status, headers
-    enqueue(services().settings, job.id)
+    enqueue(services().settings, job.id, job.request.kind)
     page = url_for("call.show", job_id=job.id)
     if wants_json():
         return jsonify(job_view.as_dict(job)), 202, {"Location": page}

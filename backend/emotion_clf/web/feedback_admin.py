@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from emotion_clf.errors import NotFoundError
 from emotion_clf.spreadsheet import to_csv
 from emotion_clf.web.presentation import look_of
 from emotion_clf.web.security import wants_json
@@ -14,7 +13,7 @@ from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from flask.typing import ResponseReturnValue
 
@@ -55,40 +54,26 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/feedback.csv")
 def table() -> ResponseReturnValue:
-    """Everything as CSV; recordings are named by their place in the instance folder, where they are still kept."""
-    recordings = _Recordings()
-    rows = [_row(feedback, recordings.of(feedback)) for feedback in services().feedback.search().items]
+    """Everything as CSV; recordings are named by their place (see `AnalysisStore.kept`), where they are still there."""
+    found = services().feedback.search().items
+    places = services().analyses.kept() | services().calls.kept(_calls(found))
+    rows = [_row(feedback, places.get(feedback.judged.subject_id, "")) for feedback in found]
     response = Response(to_csv(_COLUMNS, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="feedback.csv"'
     return response
 
 
-class _Recordings:
-    """Where the recordings lie that feedback is about."""
-
-    def __init__(self) -> None:
-        self._clips = services().analyses.kept()
-
-    def of(self, feedback: Feedback) -> Path | None:
-        """The file, in the instance folder; None where it is not kept."""
-        path = self._path(feedback)
-        return None if path is None else path.relative_to(services().settings.instance_dir)
-
-    def _path(self, feedback: Feedback) -> Path | None:
-        if feedback.judged.about == "clip":
-            return self._clips.get(feedback.judged.subject_id)
-        try:
-            return services().calls.sound(feedback.judged.subject_id)
-        except NotFoundError:
-            return None
+def _calls(found: Sequence[Feedback]) -> set[str]:
+    """The calls that feedback is about."""
+    return {feedback.judged.subject_id for feedback in found if feedback.judged.about != "clip"}
 
 
-def _row(feedback: Feedback, recording: Path | None) -> dict[str, Any]:
+def _row(feedback: Feedback, recording: str) -> dict[str, Any]:
     judged = feedback.judged
     return {
         "about": judged.about,
         "subject_id": judged.subject_id,
-        "recording": "" if recording is None else recording.as_posix(),
+        "recording": recording,
         "start_s": judged.start_s,
         "end_s": judged.end_s,
         "speaker": judged.speaker,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from emotion_clf.errors import EmotionError
 from emotion_clf.monitoring import begin, files
 from emotion_clf.settings import get_settings
+from emotion_clf.storage.media_sweep import sweep_for_good
 from emotion_clf.web.job_events import streams
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
 def post_worker_init(worker: Worker) -> None:
     """Warm the models up; without it the pages still answer and say what is missing."""
     services = worker.wsgi.extensions["emotion_clf"]
+    sweep_for_good(_settings)
     streams(worker.wsgi.extensions).stopping = lambda: not worker.alive
     for models in (services.models, services.text_models):
         try:

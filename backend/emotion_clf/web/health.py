@@ -86,8 +86,9 @@ def told(checks: dict[str, bool]) -> ResponseReturnValue:
 
 def _outside() -> Checks:
     settings = services().settings
-    return {
+    checks = {
         "database": surroundings.database(settings, services().database).ok,
         "broker": surroundings.broker(settings).ok,
         "disk": surroundings.disk(settings).ok,
     }
+    return checks | ({"media": surroundings.media(settings, gently=True).ok} if settings.media_url else {})

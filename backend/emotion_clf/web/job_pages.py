@@ -63,7 +63,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 def retry(job_id: str) -> ResponseReturnValue:
     """Run it again, from its first unfinished step or from the one that is named."""
     job = services().jobs.retry(job_id, from_step=RetryForm(formdata=sent_fields()).from_step.data or None)
-    enqueue(services().settings, job.id)
+    enqueue(services().settings, job.id, job.request.kind)
     return _changed(job)
 
 

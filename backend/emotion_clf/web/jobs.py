@@ -66,7 +66,7 @@ def create() -> ResponseReturnValue:
         if wants_json():
             return answer(error)
         return _page(sent, error), error.status
-    enqueue(services().settings, job.id)
+    enqueue(services().settings, job.id, job.request.kind)
     page = url_for("job.show", job_id=job.id)
     if wants_json():
         return jsonify(job_view.as_dict(job)), 202, {"Location": page}

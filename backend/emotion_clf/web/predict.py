@@ -212,7 +212,7 @@ def _start(asked: PredictRequest) -> Job:
     options = SourceOptions(asked.engine, asked.model, asked.language, redact=asked.redact, speakers=asked.speakers)
     owner = LINK_OWNER if admin is None else admin.owner
     started = services().jobs.create(SourceRequest("url", source.url, options), owner=owner)
-    enqueue(settings, started.id)
+    enqueue(settings, started.id, started.request.kind)
     return started
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_a_job_becomes_one_message(tmp_path: Path) -> None:
     for job_id in ("a" * 32, "b" * 32):
-        enqueue(Settings(instance_dir=tmp_path), job_id)
+        enqueue(Settings(instance_dir=tmp_path), job_id, "call")
     messages = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "queue/messages").iterdir()]
     assert {message["headers"]["task"] for message in messages} == {"emotion_clf.run_job"}
     assert {message["headers"]["argsrepr"] for message in messages} == {f"['{'a' * 32}']", f"['{'b' * 32}']"}
@@ -25,6 +25,6 @@ def test_a_job_becomes_one_message(tmp_path: Path) -> None:
 def test_a_broker_that_is_down_is_logged_and_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings(instance_dir=tmp_path, broker_url=f"redis://127.0.0.1:{free_port()}/0")
     started = time.monotonic()
-    enqueue(settings, "a" * 32)
+    enqueue(settings, "a" * 32, "text")
     assert time.monotonic() - started < 30
     assert "could not be announced" in caplog.text
