@@ -48,11 +48,16 @@ class Site:
     log: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start a worker in a process group of its own."""
+    def start(self, *before: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a worker in a process group of its own.
+
+        Args:
+            before: what comes before its command line, such as another program that starts it.
+            environment: what it is told beside the rest.
+        """
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
-                [EMOTION_CLF, "worker"],
+                [*before, EMOTION_CLF, "worker"],
                 cwd=self.log.parent,
                 env={**os.environ, **self.environment, **environment},
                 stdout=log,

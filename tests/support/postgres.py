@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.processes import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def running_postgres() -> Iterator[str]:
-    """Start a server and give its URL; skip where no server programs are installed."""
+def running_postgres(host: str | None = None) -> Iterator[str]:
+    """Start a server and give its URL; skip where no server programs are installed.
+
+    Args:
+        host: the address it listens on; None: on its socket alone.
+    """
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL's server programs are not installed")
@@ -29,11 +35,15 @@ def running_postgres() -> Iterator[str]:
         cluster = Path(folder) / "cluster"
         initdb = [programs / "initdb", "-D", cluster, "-U", "emotion", "-A", "trust", "--no-sync", "-E", "UTF8"]
         control = [*as_user, programs / "pg_ctl", "-D", cluster, "-w", "-l", Path(folder) / "log"]
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        port = free_port()
+        options = f"-c listen_addresses={host or ''} -c port={port} -c unix_socket_directories={folder} -c fsync=off"
         subprocess.run([*as_user, *initdb], check=True, capture_output=True, cwd="/")
+        if host is not None:
+            with (cluster / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.write(f"host all all {host}/8 trust\n")
         subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
         try:
-            yield f"postgresql://emotion@/postgres?host={folder}"
+            yield f"postgresql://emotion@{host or ''}:{port}/postgres" + ("" if host else f"?host={folder}")
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
 

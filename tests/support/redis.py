@@ -20,27 +20,43 @@ if TYPE_CHECKING:
 _STARTS_WITHIN_S = 10.0
 
 
-def running_redis() -> Iterator[str]:
-    """Start a server and give its URL; skip where it is not installed."""
+def running_redis(host: str = "127.0.0.1") -> Iterator[str]:
+    """Start a server and give its URL; skip where it is not installed.
+
+    Args:
+        host: the address it listens on.
+    """
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="redis") as folder:
-        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        command = [
+            program,
+            "--port",
+            str(port),
+            "--bind",
+            host,
+            "--protected-mode",
+            "no",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]
         server = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL, cwd=folder)
         try:
-            _wait(port)
-            yield f"redis://127.0.0.1:{port}/0"
+            _wait(host, port)
+            yield f"redis://{host}:{port}/0"
         finally:
             server.terminate()
             server.wait()
 
 
-def _wait(port: int) -> None:
+def _wait(host: str, port: int) -> None:
     deadline = time.monotonic() + _STARTS_WITHIN_S
     while time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
             connection.sendall(b"PING\r\n")
             if connection.recv(16).startswith(b"+PONG"):
                 return

@@ -27,12 +27,13 @@ def upload(data: bytes, name: str = "clip.wav", **fields: str) -> dict[str, Any]
     return {"audio": (io.BytesIO(data), name), **fields}
 
 
-def post_raw(client: FlaskClient, data: bytes, headers: dict[str, str]) -> TestResponse:
+def post_raw(
+    client: FlaskClient, data: bytes, headers: dict[str, str], *, to: str = "/emotion_predict", field: str = "audio"
+) -> TestResponse:
     """Post a file as bytes made by hand; the test client would leave a large file of its own open."""
-    head = b'--b\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
+    head = f'--b\r\nContent-Disposition: form-data; name="{field}"; filename="a.wav"\r\n\r\n'.encode()
     body = head + data + b"\r\n--b--\r\n"
-    kind = "multipart/form-data; boundary=b"
-    return client.post("/emotion_predict", data=body, content_type=kind, headers=headers)
+    return client.post(to, data=body, content_type="multipart/form-data; boundary=b", headers=headers)
 
 
 def send_json(client: FlaskClient, data: bytes, name: str = "clip.wav", **fields: str) -> TestResponse:
