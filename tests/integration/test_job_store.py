@@ -190,6 +190,13 @@ def test_a_result_is_stored_once_and_found_by_words_and_emotion(jobs: JobStore, 
     assert (page.items, page.pages) == (ANALYSIS.sentences[1:], 2)
 
 
+def test_a_worker_begins_no_job_of_another_kind(jobs: JobStore, settings: Settings, database: Database) -> None:
+    job = jobs.create(TEXT, owner="a", text="a")
+    for kinds, begun in ((["url", "call"], False), (["text"], True)):
+        desk = LeaseDesk(database, settings.model_copy(update={"worker_kinds": kinds}))
+        assert (desk.claim(job.id) is not None) is begun
+
+
 def test_a_job_is_one_workers_and_only_for_as_long_as_it_holds_the_lease(
     jobs: JobStore, desk: LeaseDesk, recovery: JobRecovery
 ) -> None:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
     from emotion_clf.storage import Job
 
-CALL = wav(np.tile(small_call(8), (6, 1)))
+CALL = wav(small_call(4))
+LONG_CALL = wav(np.tile(small_call(4), (6, 1)))
 SAID = [f"This is sentence number {number}." for number in range(20)]
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
 
@@ -103,9 +104,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def here(world: World) -> Iterator[World]:
     yield world
     for worker in world.place.workers:
-        if worker.poll() is None:
-            worker.terminate()
-            worker.wait()
+        world.place.kill(worker)
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +115,8 @@ def client(world: World) -> Iterator[FlaskClient]:
     app.extensions["emotion_clf"].database.dispose()
 
 
-def send_call(here: World, client: FlaskClient) -> Job:
-    sent = post_raw(client, CALL, JSON, to="/calls", field="recording")
+def send_call(here: World, client: FlaskClient, content: bytes = CALL) -> Job:
+    sent = post_raw(client, content, JSON, to="/calls", field="recording")
     assert sent.status_code == 202, sent.get_data(as_text=True)
     return here.place.jobs.get(sent.headers["Location"].rsplit("/", 1)[1])
 
@@ -127,7 +126,7 @@ def test_a_host_that_dies_in_the_middle_of_a_call_loses_nothing(
 ) -> None:
     for host in here.hosts:
         host.start()
-    call = send_call(here, client)
+    call = send_call(here, client, LONG_CALL)
     text = here.place.send("", "text", text=" ".join(SAID))
     here.place.in_step(call, "embed")
     first, second = sorted(here.hosts, key=lambda host: not host.has(call))
@@ -143,7 +142,7 @@ def test_a_host_that_dies_in_the_middle_of_a_call_loses_nothing(
     for step in range(2):
         assert ended.steps[step] == before[step], "a step that was done is not done again"
     calls = client.application.extensions["emotion_clf"].calls
-    (tmp_path / "call.wav").write_bytes(CALL)
+    (tmp_path / "call.wav").write_bytes(LONG_CALL)
     alone = EmotionPredictor(settings=here.place.settings).analyze_call(tmp_path / "call.wav")
     assert calls.get(call.id).timeline == alone.timeline
     sound = calls.sound(call.id)
@@ -179,29 +178,24 @@ def _program(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
 
 
-def test_a_worker_does_only_what_it_is_for(here: World, client: FlaskClient) -> None:
-    calls, rest = here.hosts
+def test_workers_do_what_they_are_for_and_jobs_wait_for_the_store(here: World, client: FlaskClient) -> None:
+    calls, words = here.hosts
+    words.start(WORKER_KINDS=json.dumps(["text"]), MEDIA_ENDPOINT="http://127.0.0.1:9")
     calls.start(WORKER_KINDS=json.dumps(["call"]))
     text = here.place.send("", "text", text=SAID[0])
     call = send_call(here, client)
     assert here.place.ended(call).state is JobState.SUCCEEDED
-    assert here.place.jobs.get(text.id).state is JobState.QUEUED
-    assert not calls.has(text)
-    rest.start(WORKER_KINDS=json.dumps(["url", "file", "text"]))
+    assert not words.has(call)
+    here.place.wait(lambda: "waits for the store" in here.place.log.read_text(encoding="utf-8"))
+    here.place.wait(lambda: here.place.jobs.get(text.id).state is JobState.QUEUED)
+    assert here.place.jobs.get(text.id).attempt == 0
+    assert words.worker is not None
+    here.place.kill(words.worker)
+    words.start(WORKER_KINDS=json.dumps(["text"]))
     assert here.place.result(text) == [SAID[0]]
+    assert not calls.has(text)
     for job in (call, text):
         here.place.jobs.delete(job.id)
-
-
-def test_a_job_waits_for_a_store_that_is_away(here: World) -> None:
-    job = here.place.send("", "text", text=SAID[0])
-    here.hosts[0].start(MEDIA_ENDPOINT="http://127.0.0.1:9", JOB_LEASE_S="1")
-    here.place.wait(lambda: "waits for the store" in here.place.log.read_text(encoding="utf-8"))
-    here.place.wait(lambda: here.place.jobs.get(job.id).state is JobState.QUEUED)
-    assert here.place.jobs.get(job.id).attempt == 0
-    here.hosts[1].start()
-    assert here.place.result(job) == [SAID[0]]
-    here.place.jobs.delete(job.id)
 
 
 def test_a_recording_kept_on_one_host_plays_on_another(here: World) -> None:

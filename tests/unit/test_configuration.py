@@ -114,6 +114,11 @@ def test_check_finds_names_nobody_reads(files: Path, monkeypatch: pytest.MonkeyP
         ({"WEB_THREADS": "9"}, "WEB_THREADS"),
         ({"EVENT_STREAMS": "99"}, "EVENT_STREAMS"),
         ({"HOST": "0.0.0.0", "SECRET_KEY": WEAK[0]}, "SECRET_KEY can be guessed"),  # noqa: S104
+        ({"MEDIA_URL": "/srv/recordings"}, "MEDIA_URL: String should match"),
+        ({"MEDIA_URL": "s3://emotions", "MEDIA_ENDPOINT": "http://minio:9000"}, "MEDIA_ALLOW_HTTP=true"),
+        ({"MEDIA_ACCESS_KEY_ID": "somebody"}, "MEDIA_SECRET_ACCESS_KEY belong together"),
+        ({"WORKER_KINDS": "[]"}, "WORKER_KINDS"),
+        ({"WORKER_KINDS": '["films"]'}, "WORKER_KINDS"),
     ],
 )
 def test_check_has_a_sentence_for_each_fault(
@@ -136,6 +141,17 @@ def test_check_has_a_sentence_for_each_fault(
         ({"METRICS_HOST": "0.0.0.0"}, ["METRICS_HOST"]),  # noqa: S104
         ({"CALL_AGENT_EMOTION": "true"}, ["CALL_AGENT_EMOTION"]),
         ({"LOG_LEVEL": "DEBUG"}, ["LOG_LEVEL"]),
+        ({"MEDIA_URL": "s3://a-bucket"}, ["SECRET_KEY", "DATABASE_URL", "BROKER_URL", "RATE_LIMIT_STORAGE"]),
+        (
+            {
+                "MEDIA_URL": "s3://a-bucket/and/prefix/",
+                "SECRET_KEY": STRONG,
+                "DATABASE_URL": "postgresql://host/name",
+                "BROKER_URL": "redis://host",
+                "RATE_LIMIT_STORAGE": "redis://host",
+            },
+            [],
+        ),
     ],
 )
 def test_what_is_only_worth_knowing_is_no_fault(

@@ -130,6 +130,8 @@ def _lone(settings: Settings) -> Iterator[str]:
         yield "MEDIA_URL is set and DATABASE_URL is not: several hosts need one database, such as PostgreSQL."
     if settings.broker_url is None:
         yield "MEDIA_URL is set and BROKER_URL is not: several hosts need one broker, such as Redis."
+    if settings.rate_limit_storage == "memory://":
+        yield "MEDIA_URL is set and RATE_LIMIT_STORAGE is not: each host counts requests for itself. Set it to Redis."
 
 
 def _notes(settings: Settings) -> Iterator[str]:

@@ -128,6 +128,8 @@ class Worker:
         with _failing(job.id, step):
             # One who died between the last two words of a step left its report.
             report = folder.report(step) or self.steps.run(step, job.request, folder, watch)
+        if self.pulse.verdict is Verdict.LOST:
+            return Outcome.LOST
         with _reaching_store(job.id):
             self.jobs.keep(job.id)
         if not self.desk.end(lease, step, report):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emotion_clf.doctor import examine, surroundings
 from emotion_clf.errors import StorageError
 from emotion_clf.pipeline.requests import SourceRequest
 from emotion_clf.settings import Settings
@@ -189,6 +190,35 @@ def test_a_bucket_that_is_not_there_is_a_fault(tmp_path: Path, endpoint: str) ->
     for act in (media.check, media.look):
         with pytest.raises(StorageError):
             act()
+
+
+def test_the_doctor_finds_out(hosts: list[Settings]) -> None:
+    for gently in (True, False):
+        found = surroundings.media(hosts[0], gently=gently)
+        assert found.ok
+        assert found.detail == f"{hosts[0].media_url} answers"
+        away = hosts[0].model_copy(update={"media_endpoint": "http://127.0.0.1:9"})
+        found = surroundings.media(away, gently=gently)
+        assert not found.ok
+        assert "MEDIA_" in found.mend
+    assert open_media(hosts[0]).changed_at("check") == {}
+    assert {found.subject for found in examine(away)} >= {"media"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({}, "http://127.0.0.1:9/emotions/x"),
+        ({"media_path_style": False, "media_endpoint": "http://s3.localhost:9"}, "http://emotions.s3.localhost:9/x"),
+    ],
+)
+def test_the_bucket_is_named_where_the_server_wants_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, changed: dict[str, object], asked: str
+) -> None:
+    media = open_media(host(tmp_path, "http://127.0.0.1:9", "").model_copy(update=changed))
+    with pytest.raises(StorageError):
+        media.fetch("x")
+    assert f"GET {asked} " in caplog.text
 
 
 def test_a_disk_that_takes_no_copies_is_told(hosts: list[Settings]) -> None:
