@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, run as they stand there."""
+"""The examples of docs/api.md and docs/integrators.md, run as they stand there."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GUIDE = (PROJECT_DIR / "docs" / "api.md").read_text(encoding="utf-8")
+GUIDES = GUIDE + (PROJECT_DIR / "docs" / "integrators.md").read_text(encoding="utf-8")
 LOCAL = "http://127.0.0.1:8000"
-PYTHON = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-CURL = [line for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL) for line in block.splitlines()]
+PYTHON = re.findall(r"```python\n(.*?)```", GUIDES, re.DOTALL)
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL) for line in block.splitlines()]
+CURL = [line for block in re.findall(r"```sh\n(.*?)```", GUIDES, re.DOTALL) for line in block.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_the_curl_of_the_guide_is_answered(line: str, address: str) -> None:
 
 
 def test_the_commands_of_the_guide_run(tmp_path: Path) -> None:
-    commands = [line.split() for line in CURL if line.startswith("emotion-clf")]
+    commands = [line.split() for line in COMMANDS if line.startswith("emotion-clf")]
     assert len(commands) == 3
     for command in commands:
         program = Path(sys.executable).with_name("emotion-clf")
