@@ -1,4 +1,4 @@
-"""The chart: rendered by Helm's own engine, valid for Kubernetes, safe by default, and true to the code."""
+"""The chart: rendered by Helm, valid for Kubernetes, safe by default, and true to the code."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHART = DEPLOY / "helm" / "emotion-clf"
 OLDEST, NEWEST = "1.27", "1.37"
+EXAMPLES = ("test", "existing")
 Objects = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -39,15 +40,23 @@ def merged(changes: dict[str, Any], base: dict[str, Any] | None = None) -> dict[
     return result
 
 
+def helm(*words: str | Path) -> str:
+    """What Helm says."""
+    done = subprocess.run([tool("helm"), *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.fixture
-def render(tmp_path: Path) -> Callable[[dict[str, Any]], Objects]:
-    """Render with the values of an example and changes to them."""
+def render(tmp_path: Path) -> Callable[..., Objects]:
+    """Render with the values of an example and changes to them; every object is checked."""
 
     def run(changes: dict[str, Any], example: str = "test") -> Objects:
         values = tmp_path / "values.yaml"
         values.write_text(yaml.safe_dump(merged(changes, read(f"ci/{example}-values.yaml"))), encoding="utf-8")
-        command = [tool("tools", "bin", "python"), DEPLOY / "tools" / "render_chart.py", values, OLDEST, NEWEST]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        text = helm("template", "demo", CHART, "--namespace", "prod", "--values", values)
+        command = [tool("tools", "bin", "python"), DEPLOY / "tools" / "check_objects.py", OLDEST, NEWEST]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
         assert done.stdout, done.stderr
         found = json.loads(done.stdout)
         assert not found["faults"]
@@ -70,7 +79,7 @@ def test_the_chart_has_the_version_of_the_product() -> None:
     assert read("Chart.yaml")["appVersion"] == __version__
 
 
-@pytest.mark.parametrize("example", ["test", "existing"])
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_the_examples_keep_to_the_schema(example: str) -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(merged(read(f"ci/{example}-values.yaml")), schema)
@@ -111,6 +120,18 @@ def test_the_settings_of_the_chart_are_settings_of_the_product() -> None:
     reserved = set(re.findall(r'"required": \["([A-Z_]+)"\]', schema))
     assert len(reserved) == 8
     assert reserved | set(read("values.yaml")["settings"]) <= known
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_helm_s_linter_finds_nothing(example: str) -> None:
+    helm("lint", "--strict", CHART, "--values", CHART / "ci" / f"{example}-values.yaml")
+
+
+def test_the_check_of_objects_finds_faults() -> None:
+    command = [tool("tools", "bin", "python"), DEPLOY / "tools" / "check_objects.py", OLDEST, NEWEST]
+    wrong = "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {prots: []}}"
+    done = subprocess.run(command, input=wrong, capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)["faults"]) == 2
 
 
 def test_everything_renders_for_the_oldest_and_the_newest_cluster(render: Callable[..., Objects]) -> None:
