@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from emotion_clf import __version__
+from emotion_clf.pipeline.requests import CALL, KINDS
 from emotion_clf.settings import Settings
 from tests.support.deploy import DEPLOY, tool
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 CHART = DEPLOY / "helm" / "emotion-clf"
 OLDEST, NEWEST = "1.27", "1.37"
-EXAMPLES = ("test", "existing")
+EXAMPLES = ("test", "existing", "media")
 Objects = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -96,7 +97,10 @@ def test_the_examples_keep_to_the_schema(example: str) -> None:
         {"ingress": {"host": ""}},
         {"settings": {"SECRET_KEY": "0123456789abcdef0123456789abcdef"}},
         {"settings": {"MODEL_THREADS": 2}},
+        {"settings": {"WORKER_KINDS": "[]"}},
         {"web": {"replicas": 0}},
+        {"embed": {"replicas": 0}},
+        {"media": {"url": "https://s3.example.org/bucket"}},
         {"wev": {"replicas": 2}},
         {"image": {"digest": "sha256:1"}},
     ],
@@ -118,7 +122,7 @@ def test_the_settings_of_the_chart_are_settings_of_the_product() -> None:
     known = {name.upper() for name in Settings.model_fields}
     schema = (CHART / "values.schema.json").read_text(encoding="utf-8")
     reserved = set(re.findall(r'"required": \["([A-Z_]+)"\]', schema))
-    assert len(reserved) == 8
+    assert {"DATABASE_URL", "WORKER_KINDS", "MEDIA_URL", "TRUSTED_HOSTS"} < reserved
     assert reserved | set(read("values.yaml")["settings"]) <= known
 
 
@@ -140,7 +144,7 @@ def test_everything_renders_for_the_oldest_and_the_newest_cluster(render: Callab
         *("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job", "NetworkPolicy"),
         *("PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "Secret", "Service", "ServiceAccount"),
     ]
-    assert kinds.count("Deployment") == 2
+    assert kinds.count("Deployment") == 3
 
 
 def test_what_an_operator_has_is_used(render: Callable[..., Objects]) -> None:
@@ -154,11 +158,57 @@ def test_what_an_operator_has_is_used(render: Callable[..., Objects]) -> None:
         assert container["envFrom"][1]["secretRef"]["name"] == "emotion-secrets"
         assert "@sha256:" in container["image"]
     assert objects["Deployment", "demo-emotion-clf-web"]["spec"]["replicas"] == 2
+    assert objects["Deployment", "demo-emotion-clf-embed"]["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_every_kind_of_job_is_one_worker_s(render: Callable[..., Objects], together: bool) -> None:
+    objects = render({"embed": {"enabled": not together}})
+    given = {
+        name.rsplit("-", 1)[1]: json.loads(variable["value"])
+        for (kind, name), each in objects.items()
+        if kind == "Deployment"
+        for container in each["spec"]["template"]["spec"]["containers"]
+        for variable in container.get("env", [])
+        if variable["name"] == "WORKER_KINDS"
+    }
+    assert set(given) == ({"worker"} if together else {"worker", "embed"})
+    assert sorted(kind for kinds in given.values() for kind in kinds) == sorted(KINDS)
+    assert together or given["embed"] == [CALL]
+    assert all(Settings(worker_kinds=kinds).worker_kinds == kinds for kinds in given.values())
+
+
+def test_what_calls_are_embedded_by_grows_with_its_work(render: Callable[..., Objects]) -> None:
+    objects = render({"embed": {"autoscaling": {"maxReplicas": 9}}})
+    for name, most in (("web", 6), ("embed", 9)):
+        scaler = objects["HorizontalPodAutoscaler", f"demo-emotion-clf-{name}"]["spec"]
+        deployment = objects["Deployment", f"demo-emotion-clf-{name}"]
+        assert scaler["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+        assert scaler["maxReplicas"] == most
+        assert "replicas" not in deployment["spec"]
+        budget = objects["PodDisruptionBudget", f"demo-emotion-clf-{name}"]["spec"]["selector"]["matchLabels"]
+        assert budget.items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
+    assert ("HorizontalPodAutoscaler", "demo-emotion-clf-embed") not in render({"embed": {"enabled": False}})
+
+
+def test_a_store_of_recordings_replaces_the_shared_volume(render: Callable[..., Objects]) -> None:
+    objects = render({}, "media")
+    assert not [kind for kind, _ in objects if kind == "PersistentVolumeClaim"]
+    assert all("emptyDir" in volume for pod in pods(objects) for volume in pod["volumes"])
+    told = objects["ConfigMap", "demo-emotion-clf"]["data"]
+    assert told["MEDIA_URL"] == "s3://emotion-recordings/prod"
+    assert Settings(media_url=told["MEDIA_URL"], media_endpoint=told["MEDIA_ENDPOINT"]).media_url == told["MEDIA_URL"]
+    limit = pods(objects)[0]["volumes"][0]["emptyDir"]["sizeLimit"]
+    assert int(limit.removesuffix("Gi")) * 1024**3 > Settings().media_cache_bytes
+    everybody = objects["NetworkPolicy", "demo-emotion-clf"]["spec"]["egress"]
+    assert {"protocol": "TCP", "port": 443} in everybody[-1]["ports"]
+    shared = render({"persistence": {"existingClaim": "mine"}}, "media")
+    assert all("persistentVolumeClaim" in pod["volumes"][0] for pod in pods(shared))
 
 
 def test_every_pod_is_an_ordinary_user_that_can_write_two_folders(render: Callable[..., Objects]) -> None:
     objects = render({})
-    assert len(pods(objects)) == 4
+    assert len(pods(objects)) == 5
     for pod in pods(objects):
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -207,6 +257,7 @@ def test_the_processes_are_those_of_compose(render: Callable[..., Objects]) -> N
     arguments = {
         name.split("-")[3]: each["spec"]["template"]["spec"]["containers"][0]["args"] for name, each in ours.items()
     }
+    assert arguments.pop("embed") == arguments["worker"]
     assert arguments == {name: compose[name]["command"] for name in ("web", "worker", "migrate")}
 
 
@@ -225,11 +276,16 @@ def test_services_and_policies_choose_the_pods_they_mean(render: Callable[..., O
     objects = render({})
     labels = {
         name: objects["Deployment", f"demo-emotion-clf-{name}"]["spec"]["template"]["metadata"]["labels"]
-        for name in ("web", "worker")
+        for name in ("web", "worker", "embed")
     }
     chosen = objects["Service", "demo-emotion-clf"]["spec"]["selector"]
-    assert chosen.items() <= labels["web"].items()
-    assert not chosen.items() <= labels["worker"].items()
-    for name in ("web", "worker"):
-        policy = objects["NetworkPolicy", f"demo-emotion-clf-{name}"]["spec"]["podSelector"]["matchLabels"]
-        assert policy.items() <= labels[name].items()
+    assert [name for name, each in labels.items() if chosen.items() <= each.items()] == ["web"]
+    web = objects["NetworkPolicy", "demo-emotion-clf-web"]["spec"]["podSelector"]["matchLabels"]
+    assert [name for name, each in labels.items() if web.items() <= each.items()] == ["web"]
+    workers = objects["NetworkPolicy", "demo-emotion-clf-worker"]["spec"]["podSelector"]
+    (expression,) = workers["matchExpressions"]
+    assert [name for name, each in labels.items() if each[expression["key"]] in expression["values"]] == [
+        "worker",
+        "embed",
+    ]
+    assert all(workers["matchLabels"].items() <= each.items() for each in labels.values())
