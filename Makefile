@@ -2,10 +2,12 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scoring bench-live bench-why load test-deploy clean
+	bench-scoring bench-live bench-why load dag test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .deploy
+DAG_TESTS := tests/unit/test_deploy_airflow.py
 PYTHON ?= python3
 DATA ?= ../shared/data/speech
 TEXTS ?= ../shared/data/text
@@ -22,6 +24,9 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@scripts/install.sh requirements-dev.txt
 	@touch $@
 
+$(TOOLS)/installed: scripts/install_deploy.sh $(wildcard deploy/*/*.txt) deploy/tools/unpack_helm.py $(VENV)/installed-dev
+	@scripts/install_deploy.sh
+
 install: $(VENV)/installed ## Make .venv with the exact pins
 
 run: $(VENV)/installed ## Serve the product on http://127.0.0.1:8000 (HOST, PORT)
@@ -30,7 +35,9 @@ run: $(VENV)/installed ## Serve the product on http://127.0.0.1:8000 (HOST, PORT
 doctor: $(VENV)/installed ## Check ffmpeg, models, database and folders
 	@$(BIN)/emotion-clf doctor
 
-test: lint types architecture coverage ## Lint, types, architecture rules and all tests
+test: $(TOOLS)/installed ## Lint, types, architecture rules and all tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target dag lint types architecture
+	@$(MAKE) --no-print-directory coverage
 
 lint: $(VENV)/installed-dev ## Check style and the Dockerfiles
 	@$(BIN)/ruff check .
@@ -47,10 +54,10 @@ types: $(VENV)/installed-dev ## Check the types
 architecture: $(VENV)/installed-dev ## Check that rooms import only what they may
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 6; exit $${PIPESTATUS[0]}
 
-coverage: $(VENV)/installed-dev ## Run all tests, browser included, and measure coverage of backend/
+coverage: $(TOOLS)/installed ## Run all tests but those of the DAG, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore $(DAG_TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -118,13 +125,15 @@ bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answe
 	@$(BIN)/python -m benchmarks.why
 
 load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a minute and write how fast they were answered
-	@test -x .deploy/load/bin/python || $(BIN)/python -m venv .deploy/load
-	@$(BIN)/uv pip install -q --no-config --python .deploy/load/bin/python -r tests/load/requirements.txt
+	@test -x $(TOOLS)/load/bin/python || $(BIN)/python -m venv $(TOOLS)/load
+	@$(BIN)/uv pip install -q --no-config --python $(TOOLS)/load/bin/python -r tests/load/requirements.txt
 	@$(BIN)/python -m benchmarks.load
 
-test-deploy: $(VENV)/installed-dev ## Test what is in deploy/ with the tools of its platforms, installed into .deploy
-	@scripts/install_deploy.sh
+dag: $(TOOLS)/installed ## Load and run the training DAG with Airflow
+	@$(BIN)/python -m pytest -q $(DAG_TESTS)
+
+test-deploy: $(TOOLS)/installed ## Test what is in deploy/ with the tools of its platforms, installed into .deploy
 	@$(BIN)/python -m pytest tests/unit/test_deploy*.py
 
 clean: ## Remove the virtual environment and all caches
-	@rm -rf $(VENV) .deploy .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@rm -rf $(VENV) $(TOOLS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -1,4 +1,4 @@
-"""The deployment tools that `make test-deploy` installs, each in an environment of its own."""
+"""The deployment tools that `make test` installs, each in an environment of its own."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def tool(*parts: str) -> str:
     """The path of a tool; without it the test is skipped."""
     path = TOOLS.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"{'/'.join(parts)} is not installed; `make test-deploy` does it")
+        pytest.skip(f"{'/'.join(parts)} is not installed; scripts/install_deploy.sh says why")
     return str(path)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
+import pytest
 import yaml
 
 from emotion_clf import __version__
 from emotion_clf.settings import PROJECT_DIR, Settings
+from tests.support.deploy import DEPLOY, tool
 
 DOCKERFILE = (PROJECT_DIR / "Dockerfile").read_text(encoding="utf-8")
-COMPOSE = yaml.safe_load((PROJECT_DIR / "compose.yaml").read_text(encoding="utf-8"))
+COMPOSE_TEXT = (PROJECT_DIR / "compose.yaml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 
 
 def test_the_image_runs_as_an_ordinary_user_and_probes_itself() -> None:
@@ -57,3 +61,38 @@ def test_compose_sets_only_settings_that_exist_and_no_secret() -> None:
         assert set(environment) <= known
         assert environment["SECRET_KEY"] == "${SECRET_KEY:-}"
     assert COMPOSE["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:-}"
+
+
+def compose_fault(text: str) -> str:
+    """What is wrong with a compose file once its variables have their defaults; empty where nothing is."""
+    command = [tool("tools", "bin", "python"), DEPLOY / "tools" / "check_compose.py"]
+    filled = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    done = subprocess.run(command, input=filled, capture_output=True, text=True, check=False)
+    assert bool(done.returncode) == bool(done.stderr)
+    return done.stderr
+
+
+def test_compose_keeps_to_the_specification() -> None:
+    assert not compose_fault(COMPOSE_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("restart: unless-stopped", "restart: sometimes"),
+        ("read_only:", "readonly:"),
+        ("condition: service_healthy", "condition: service_well"),
+        ("interval: 5s", "interval: soon"),
+    ],
+)
+def test_faults_of_compose_would_be_found(right: str, wrong: str) -> None:
+    assert right in COMPOSE_TEXT
+    assert compose_fault(COMPOSE_TEXT.replace(right, wrong, 1))
+
+
+def test_what_compose_names_is_there() -> None:
+    services = COMPOSE["services"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", ())) <= set(services) - {name}
+        volumes = {each.split(":")[0] for each in service.get("volumes", ())}
+        assert volumes <= set(COMPOSE["volumes"])

@@ -161,6 +161,45 @@ def test_azure_is_told_where_the_image_answers() -> None:
     assert endpoint["auth_mode"] != "none"
 
 
+def azure_reads(*files: Path) -> str:
+    """What Azure's own clients have against files; empty where nothing."""
+    command = [tool("azure-client", "bin", "python"), str(DEPLOY / "tools" / "check_azure.py"), *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stderr if done.returncode else ""
+
+
+def test_azure_s_clients_take_every_file() -> None:
+    files = sorted(AZURE.glob("*.yml"))
+    assert len(files) == 6
+    assert not azure_reads(*files)
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [("aks-deployment.yml", "instance_count", "instance_cuont"), ("aci.yml", "periodSeconds", "periodSecs")],
+)
+def test_azure_s_clients_find_faults(tmp_path: Path, name: str, right: str, wrong: str) -> None:
+    text = (AZURE / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text.replace(right, wrong), encoding="utf-8")
+    assert wrong in azure_reads(tmp_path / name)
+
+
+def test_aks_and_aci_serve_what_azure_ml_s_own_machines_do() -> None:
+    ours, aks, aci = (read(AZURE / name) for name in ("deployment.yml", "aks-deployment.yml", "aci.yml"))
+    for key in ("environment", "environment_variables", "request_settings", "liveness_probe", "readiness_probe"):
+        assert aks[key] == ours[key], key
+    assert aks["endpoint_name"] == read(AZURE / "aks-endpoint.yml")["name"]
+    environment = read(AZURE / "environment.yml")
+    (container,) = aci["properties"]["containers"]
+    assert container["properties"]["image"] == environment["image"]
+    assert {each["name"] for each in container["properties"]["environmentVariables"]} <= KNOWN
+    for probe, route in (("livenessProbe", "liveness_route"), ("readinessProbe", "readiness_route")):
+        asked = container["properties"][probe]["httpGet"]
+        assert {"path": asked["path"], "port": asked["port"]} == environment["inference_config"][route]
+    # The server asks for no key: its address must be no public one.
+    assert aci["properties"]["ipAddress"]["type"] == "Private"
+
+
 def test_azure_s_server_runs_with_the_pydantic_of_the_product() -> None:
     override = re.findall(r"^pydantic==.*$", (AZURE / "overrides.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert override[0] in (PROJECT_DIR / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -28,6 +28,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.persistence.existingClaim | default (include "emotion-clf.name" .) }}
 {{- end }}
 
+{{- /* Which kinds of job a worker does; together they do all. */}}
+{{- define "emotion-clf.kinds.worker" -}}
+{{ ternary (list "url" "file" "text") (list "url" "file" "text" "call") .Values.embed.enabled | toJson }}
+{{- end }}
+
+{{- define "emotion-clf.kinds.embed" -}}
+{{ list "call" | toJson }}
+{{- end }}
+
+{{- /* Addresses outside every cluster. */}}
+{{- define "emotion-clf.public" -}}
+- ipBlock:
+    cidr: 0.0.0.0/0
+    except: [0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
+- ipBlock:
+    cidr: ::/0
+    except: ["::1/128", "fc00::/7", "fe80::/10"]
+{{- end }}
+
 {{- define "emotion-clf.checksums" -}}
 checksum/config: {{ include (print $.Template.BasePath "/configmap.yaml") . | sha256sum }}
 checksum/secret: {{ include (print $.Template.BasePath "/secret.yaml") . | sha256sum }}
@@ -52,8 +71,13 @@ securityContext:
     type: RuntimeDefault
 volumes:
   - name: data
+    {{- if and .Values.media.url (not .Values.persistence.existingClaim) }}
+    emptyDir:
+      sizeLimit: {{ .Values.media.cacheSizeLimit }}
+    {{- else }}
     persistentVolumeClaim:
       claimName: {{ include "emotion-clf.claim" . }}
+    {{- end }}
   - name: tmp
     emptyDir:
       sizeLimit: {{ .Values.tmp.sizeLimit }}
