@@ -100,8 +100,8 @@ class Settings(BaseSettings):
     rate_limit_requests: str = Field(
         "300 per minute",
         pattern=_RATE,
-        description="Requests to the API of one key or person, and of one address, such as `10 per second`. All "
-        "rate limits are off where the API asks for no token.",
+        description="Requests to the API of one key or person, and of one address, such as `10 per second`: ten "
+        "at once, and one more each tenth of a second. All rate limits are off where the API asks for no token.",
     )
     rate_limit_logins: str = Field(
         "10 per minute", pattern=_RATE, description="Requests for tokens from one address, right or wrong."
