@@ -45,6 +45,14 @@ class NotFoundError(EmotionError):
     title = "Not found"
 
 
+class TooSlowError(EmotionError):
+    """A request that came more slowly than the server waits."""
+
+    status = 408
+    code = "too_slow"
+    title = "The request came too slowly"
+
+
 class UploadTooLargeError(EmotionError):
     """More bytes than the limit."""
 

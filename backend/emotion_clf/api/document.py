@@ -24,6 +24,7 @@ _REFUSALS: Final = {
     "401": "No token or key that counts",
     "403": "Not allowed",
     "404": "Not there, or somebody else's",
+    "408": "The body came too slowly",
     "409": "Not now",
     "413": "Too large",
     "415": "Of another media type",
@@ -34,7 +35,7 @@ _REFUSALS: Final = {
     "504": "The other side took too long",
 }
 _ALWAYS: Final = ("401", "403", "429", "503")
-_WITH_BODY: Final = ("400", "413", "415", "422")
+_WITH_BODY: Final = ("400", "408", "413", "415", "422")
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"key": []}, {}]
 

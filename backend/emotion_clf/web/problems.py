@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, g, jsonify, render_template, request
@@ -14,6 +15,7 @@ from emotion_clf.errors import (
     InvalidRequestError,
     NotFoundError,
     TextTooLongError,
+    TooSlowError,
     UploadTooLargeError,
 )
 from emotion_clf.web.observed import note_error
@@ -110,8 +112,9 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
     left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
-    while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
-        left -= len(chunk)
+    with suppress(TooSlowError):
+        while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
+            left -= len(chunk)
     return answer(_text_too_long() if request.blueprint == "texts" else too_large())
 
 
