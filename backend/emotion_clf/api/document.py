@@ -67,11 +67,21 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     schemas["Problem"] = problem
     schemas["BatchForm"]["properties"]["files"]["maxItems"] = services().settings.api_batch_clips
     endpoints = {endpoint.replace(".", "_"): endpoint for endpoint in current_app.view_functions}
+    for schema in schemas.values():
+        _drop_null_defaults(schema)
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             endpoint = endpoints[operation["operationId"].removeprefix(f"{method}_")]
+            operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
             _complete_operation(operation, path, scope_of(endpoint) or PUBLIC)
     return spec
+
+
+def _drop_null_defaults(schema: dict[str, Any]) -> None:
+    """A field that may be left out, but not be null, has no default that its own type allows."""
+    for field in schema.get("properties", {}).values():
+        if "default" in field and field["default"] is None and "type" in field:
+            del field["default"]
 
 
 def _complete_operation(operation: dict[str, Any], path: str, scope: str) -> None:

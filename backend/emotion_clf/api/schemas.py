@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from apiflask.fields import UploadFile
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
+
+from emotion_clf.web.call_words import CUSTOMERS
 
 Scope = Literal["read", "write", "admin"]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -21,6 +31,12 @@ _MODEL: Final = "An installed speech model; the default otherwise."
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 WebhookUrl = Annotated[str, Field(max_length=2048, json_schema_extra={"format": "webhook-address"})]
 Sentence = Annotated[str, Field(pattern=_VISIBLE)]
+
+
+_CUSTOMERS_OF_SPEAKERS: Final[list[JsonValue]] = [
+    {"properties": {"speakers": {"enum": [speakers]}, "customer": {"enum": list(customers)}}}
+    for speakers, customers in CUSTOMERS.items()
+]
 
 
 class Asked(BaseModel):
@@ -76,6 +92,8 @@ class BatchForm(Sent):
 class CallForm(Sent):
     """A recording of a call, and how to go about it."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": _CUSTOMERS_OF_SPEAKERS})
+
     file: UploadFile = Field(description="A recording of a call; up to CALL_MAX_BYTES.")
     model: ModelName | SkipJsonSchema[None] = Field(
         None, description="An installed speech model; the default otherwise."
@@ -91,6 +109,14 @@ class CallForm(Sent):
     webhook_url: WebhookUrl | SkipJsonSchema[None] = Field(
         None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
     )
+
+    @field_validator("customer")
+    @classmethod
+    def _is_one_of_the_speakers(cls, customer: str | None, info: ValidationInfo) -> str | None:
+        known = CUSTOMERS[info.data.get("speakers", "auto")]
+        if customer is not None and customer not in known:
+            raise ValueError(f"with speakers told apart like that the customer is one of: {', '.join(known)}")
+        return customer
 
 
 class TextRequest(Asked):
@@ -138,6 +164,14 @@ class RetryRequest(Asked):
 
     from_step: Literal["fetch", "decode", "transcribe", "voices", "embed", "classify"] | None = Field(
         None, description="The first step to be done again; the first that was not done otherwise."
+    )
+
+
+class ExportQuery(Sent):
+    """As which kind of file."""
+
+    form: Literal["csv", "vtt", "srt", "labels"] = Field(
+        description="Of a call: csv, vtt or labels for Audacity; of a source: csv, and vtt or srt where it has times."
     )
 
 

@@ -44,6 +44,8 @@ ACTS: Final = {
     "api_analyses.delete": "delete analysis",
     "api_feedback.give": "give feedback",
     "api_feedback.withdraw": "withdraw feedback",
+    "api_feedback.give_of_window": "give feedback",
+    "api_feedback.withdraw_of_window": "withdraw feedback",
 }
 _API: Final = "api_"
 _CHANGES_NOTHING: Final = frozenset({"api_texts.create"})
