@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -21,21 +22,51 @@ def running_postgres() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL's server programs are not installed")
     # The socket's path has to be short, PostgreSQL refuses to run as root, and pytest closes its own folders to others.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        as_user: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="pg") as name:
+        folder = Path(name)
         if os.getuid() == 0:
-            as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
             shutil.chown(folder, "postgres", "postgres")
-        cluster = Path(folder) / "cluster"
-        initdb = [programs / "initdb", "-D", cluster, "-U", "emotion", "-A", "trust", "--no-sync", "-E", "UTF8"]
-        control = [*as_user, programs / "pg_ctl", "-D", cluster, "-w", "-l", Path(folder) / "log"]
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        subprocess.run([*as_user, *initdb], check=True, capture_output=True, cwd="/")
-        subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        initdb = [
+            programs / "initdb",
+            "-D",
+            folder / "cluster",
+            "-U",
+            "emotion",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ]
+        subprocess.run([*_as_user(), *initdb], check=True, capture_output=True, cwd="/")
+        _control(programs, folder, "start")
         try:
             yield f"postgresql://emotion@/postgres?host={folder}"
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+            _control(programs, folder, "stop")
+
+
+@contextmanager
+def stopped(url: str) -> Iterator[None]:
+    """Stop a server of `running_postgres` while the block runs."""
+    folder, programs = Path(url.partition("host=")[2]), _programs()
+    assert programs is not None
+    _control(programs, folder, "stop")
+    try:
+        yield
+    finally:
+        _control(programs, folder, "start")
+
+
+def _control(programs: Path, folder: Path, act: Literal["start", "stop"]) -> None:
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    command = [*_as_user(), programs / "pg_ctl", "-D", folder / "cluster", "-w", "-l", folder / "log"]
+    further = ["-o", options] if act == "start" else ["-m", "immediate"]
+    subprocess.run([*command, *further, act], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _as_user() -> list[str]:
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
 
 def _programs() -> Path | None:

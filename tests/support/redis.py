@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _STARTS_WITHIN_S = 10.0
 
 
-def running_redis() -> Iterator[str]:
-    """Start a server and give its URL; skip where it is not installed."""
+def running_redis(port: int | None = None) -> Iterator[str]:
+    """Start a server, on a free port where none is given, and give its URL; skip where it is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="redis") as folder:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         server = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL, cwd=folder)

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
+    DiskFullError,
     EmotionError,
     InvalidRequestError,
     NotFoundError,
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OSError, _failed_by_the_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -140,6 +142,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         refused.headers = {"Allow": ", ".join(sorted(error.valid_methods))}
     return answer(refused)
+
+
+def _failed_by_the_system(error: OSError) -> ResponseReturnValue:
+    if not DiskFullError.explains(error):
+        return _unexpected(error)
+    log.error("the disk is full", exc_info=error)
+    return answer(DiskFullError())
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
