@@ -13,8 +13,12 @@ import pytest
 from sqlalchemy import make_url
 
 from emotion_clf.jobs import tasks
+from emotion_clf.jobs.pulse import Pulse
+from emotion_clf.jobs.work import Worker
+from emotion_clf.pipeline.steps import Steps
 from emotion_clf.settings import get_settings
 from emotion_clf.storage import database as database_module
+from emotion_clf.storage.leases import LeaseDesk
 from tests.conftest import running
 from tests.support.api import V1, code, send_clip
 from tests.support.postgres import running_postgres, stopped
@@ -211,3 +215,24 @@ def test_a_full_disk_of_temporary_files_is_told_of(
                 refused(send_large(client), 507, "disk_full")
         assert send_clip(client).status_code == 201
         assert list(small.iterdir()) == []
+
+
+def test_a_job_that_runs_out_of_room_says_so_and_can_be_begun_again(
+    settings: Settings, small: Path, tmp_path: Path
+) -> None:
+    changed = {"instance_dir": small, "database_url": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}
+    with running(settings.model_copy(update=changed)) as app:
+        client, services = app.test_client(), app.extensions["emotion_clf"]
+        desk, pulse = LeaseDesk(services.database, services.settings), Pulse()
+        worker = Worker(services.jobs, desk, Steps(services.settings), pulse)
+        job = send_call(client).get_json()["id"]
+        with filled(small, left_bytes=16 * 1024):
+            worker.run(job)
+        failed = client.get(f"{V1}/jobs/{job}").get_json()
+        assert failed["state"] == "failed"
+        assert failed["error"]["code"] in {"disk_full", "storage_unavailable"}
+        assert "room" in failed["error"]["message"]
+        assert client.post(f"{V1}/jobs/{job}/retry", json={}).status_code == 202
+        worker.run(job)
+        assert client.get(f"{V1}/jobs/{job}").get_json()["state"] == "succeeded"
+        pulse.stop()

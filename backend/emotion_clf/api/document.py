@@ -33,9 +33,10 @@ _REFUSALS: Final = {
     "502": "The other side does not answer well",
     "503": "The server cannot do this right now",
     "504": "The other side took too long",
+    "507": "The disk of the server is full",
 }
 _ALWAYS: Final = ("401", "403", "429", "503")
-_WITH_BODY: Final = ("400", "408", "413", "415", "422")
+_WITH_BODY: Final = ("400", "408", "413", "415", "422", "507")
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"key": []}, {}]
 
