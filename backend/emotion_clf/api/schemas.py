@@ -54,7 +54,7 @@ class Sent(BaseModel):
 class TokenRequest(Asked):
     """Who wants a token, and for what."""
 
-    name: str = Field(min_length=1, max_length=64, description="Name of an administrator.")
+    name: str = Field(min_length=1, max_length=64, description="Name of an administrator.", examples=["ada"])
     password: str = Field(min_length=1, max_length=1024)
     scopes: list[Scope] = Field(["read", "write", "admin"], min_length=1, description="What it has to be good for.")
 
@@ -123,7 +123,8 @@ class TextRequest(Asked):
     """What is to be read."""
 
     text: Sentence | Annotated[list[Sentence], Field(min_length=1)] = Field(
-        description="A text, which is split into sentences; or a list of sentences, each judged on its own."
+        description="A text, which is split into sentences; or a list of sentences, each judged on its own.",
+        examples=["What a day! I am so glad you came.", ["I am so happy.", "Go away!"]],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
 
@@ -136,6 +137,7 @@ class UrlRequest(Asked):
         max_length=4096,
         json_schema_extra={"format": "media-address"},
         description="A video or sound on one of FETCH_HOSTS.",
+        examples=["https://youtu.be/dQw4w9WgXcQ"],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
     engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = Field(
@@ -155,7 +157,8 @@ class FeedbackRequest(Asked):
     """Which emotion a clip really has."""
 
     label: Annotated[str, Field(max_length=64)] | None = Field(
-        description="The emotion it was: the one answered, another the model knows, or null where none fits."
+        description="The emotion it was: the one answered, another the model knows, or null where none fits.",
+        examples=["happy", None],
     )
 
 

@@ -134,7 +134,8 @@ def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code == NotFoundError.status:
-        return answer(NotFoundError("There is nothing at this address. Start again from the home page."))
+        where = "GET /openapi.json lists every address." if only_programs() else "Start again from the home page."
+        return answer(NotFoundError(f"There is nothing at this address. {where}"))
     refused = _RefusedError((error.description or error.name).replace("\n", " "))
     refused.status = error.code or 500
     refused.code = error.name.lower().replace(" ", "_")
