@@ -51,13 +51,22 @@ def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path)
 def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskClient) -> None:
     documented = client.get("/openapi.json").get_json()["paths"]
     found = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/")
     }
     assert {(path, method) for path, operations in documented.items() for method in operations} == found
-    assert len(found) == 22
+    assert len(found) == 27
+
+
+def test_generated_clients_get_names_and_defaults_that_fit(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+    names = [operation["operationId"] for operations in document["paths"].values() for operation in operations.values()]
+    assert len(set(names)) == len(names)
+    assert {"clips_create", "jobs_show", "feedback_give_of_window"} <= set(names)
+    fields = [field for schema in document["components"]["schemas"].values() for field in schema["properties"].values()]
+    assert not [field for field in fields if "type" in field and field.get("default", 0) is None]
 
 
 def test_the_page_shows_every_address_and_loads_nothing_foreign(client: FlaskClient) -> None:

@@ -103,6 +103,18 @@ class Feedback(Told):
     created_at: datetime
 
 
+class WindowFeedback(Feedback):
+    """What was said of a window's answer."""
+
+    window: int = Field(description="Its place in the call's timeline.windows, from 0.")
+
+
+class WindowFeedbackList(Told):
+    """What was said of a call, in its order."""
+
+    items: list[WindowFeedback]
+
+
 class AnalysisPage(Told):
     """Some of the analyses."""
 

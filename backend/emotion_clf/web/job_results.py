@@ -57,8 +57,7 @@ def as_json(job_id: str) -> ResponseReturnValue:
 def as_csv(job_id: str) -> ResponseReturnValue:
     """One row for each sentence."""
     job, sentences = _finished(job_id)
-    text = to_csv(_COLUMNS, (_row(sentence) for sentence in sentences))
-    return _attached(Response(text, mimetype="text/csv"), job.id, "csv")
+    return _attached(Response(sentences_csv(sentences), mimetype="text/csv"), job.id, "csv")
 
 
 @blueprint.get("/<job_id>/result.<any(vtt, srt):form>")
@@ -69,10 +68,8 @@ def as_subtitles(job_id: str, form: str) -> ResponseReturnValue:
         NotFoundError: the source is a text, so that nothing has a time.
     """
     job, sentences = _finished(job_id)
-    if any(sentence.start_s is None for sentence in sentences):
-        raise NotFoundError("A text has no times, so there are no subtitles. Take CSV or JSON.")
-    write, kind = _SUBTITLES[form]
-    return _attached(Response(write(_transcript(job, sentences)), mimetype=kind), job.id, form)
+    text, kind = subtitles(job, sentences, form)
+    return _attached(Response(text, mimetype=kind), job.id, form)
 
 
 @blueprint.get("/<job_id>/media")
@@ -84,6 +81,28 @@ def media(job_id: str) -> ResponseReturnValue:
     response = send_file(path, mimetype=kind, conditional=True)
     response.headers["Content-Security-Policy"] = _MEDIA_POLICY
     return response
+
+
+def sentences_csv(sentences: Sequence[ReadSentence]) -> str:
+    """A row for each sentence."""
+    return to_csv(_COLUMNS, (_row(sentence) for sentence in sentences))
+
+
+def subtitles(job: Job, sentences: Sequence[ReadSentence], form: str) -> tuple[str, str]:
+    """Subtitles that name the emotion after each sentence, and their media type.
+
+    Args:
+        job: whose.
+        sentences: all of them.
+        form: `vtt` or `srt`.
+
+    Raises:
+        NotFoundError: the source is a text, so that nothing has a time.
+    """
+    if any(sentence.start_s is None for sentence in sentences):
+        raise NotFoundError("A text has no times, so there are no subtitles. Take CSV or JSON.")
+    write, kind = _SUBTITLES[form]
+    return write(_transcript(job, sentences)), kind
 
 
 def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:

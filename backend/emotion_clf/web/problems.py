@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, g, jsonify, render_template, request
@@ -10,10 +11,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
+    DiskFullError,
     EmotionError,
     InvalidRequestError,
     NotFoundError,
     TextTooLongError,
+    TooSlowError,
     UploadTooLargeError,
 )
 from emotion_clf.web.observed import note_error
@@ -54,6 +57,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OSError, _failed_by_the_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -110,8 +114,9 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
     left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
-    while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
-        left -= len(chunk)
+    with suppress(TooSlowError):
+        while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
+            left -= len(chunk)
     return answer(_text_too_long() if request.blueprint == "texts" else too_large())
 
 
@@ -129,7 +134,8 @@ def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code == NotFoundError.status:
-        return answer(NotFoundError("There is nothing at this address. Start again from the home page."))
+        where = "GET /openapi.json lists every address." if only_programs() else "Start again from the home page."
+        return answer(NotFoundError(f"There is nothing at this address. {where}"))
     refused = _RefusedError((error.description or error.name).replace("\n", " "))
     refused.status = error.code or 500
     refused.code = error.name.lower().replace(" ", "_")
@@ -137,6 +143,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         refused.headers = {"Allow": ", ".join(sorted(error.valid_methods))}
     return answer(refused)
+
+
+def _failed_by_the_system(error: OSError) -> ResponseReturnValue:
+    if not DiskFullError.explains(error):
+        return _unexpected(error)
+    log.error("the disk is full", exc_info=error)
+    return answer(DiskFullError())
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
