@@ -14,7 +14,7 @@ from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import MEDIA_TYPE
 from emotion_clf.web import presentation, voices, why, why_view
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
-from emotion_clf.web.problems import answer, too_large
+from emotion_clf.web.problems import refused, too_large
 from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -46,10 +46,7 @@ def predict() -> ResponseReturnValue:
     try:
         stored = _analyse(sent)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _form_page(sent, error), error.status, headers
+        return refused(error, lambda told: _form_page(sent, told))
     permalink = url_for("clips.result", analysis_id=stored.id)
     if wants_json():
         return jsonify({**presentation.as_json(stored), "permalink": permalink})

@@ -24,6 +24,8 @@ from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.typing import ResponseReturnValue
 
@@ -66,6 +68,11 @@ def answer(error: EmotionError) -> ResponseReturnValue:
     if wants_json():
         return json_answer(error)
     return render_template("error.html", error=error), error.status, _headers(error)
+
+
+def refused(error: EmotionError, page: Callable[[EmotionError], str]) -> ResponseReturnValue:
+    """What was sent is refused: the page it was sent from with the error on it, or JSON for programs."""
+    return json_answer(error) if wants_json() else (page(error), error.status, _headers(error))
 
 
 def json_answer(error: EmotionError) -> ResponseReturnValue:

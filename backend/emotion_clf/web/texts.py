@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.web.forms import TextForm, text_form
-from emotion_clf.web.problems import answer
+from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.sentences import chances, painted, shares, strongest_cues, text_look
 from emotion_clf.web.services import services
@@ -46,10 +46,7 @@ def read() -> ResponseReturnValue:
         why = _chosen(sent, found)
         cues = _cues(found, why)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _page(sent, error=error), error.status, headers
+        return refused(error, lambda told: _page(sent, error=told))
     if wants_json():
         return jsonify({**found.as_dict(), "why": _why_as_dict(why, cues)})
     return _page(sent, found, why=why, cues=cues)
