@@ -78,6 +78,7 @@ class Analysis(Told):
     duration_s: float
     timings_ms: Share
     recording_expires_at: datetime | None
+    consent: str | None = Field(description="Version of the text agreed to, where the recording was kept.")
 
 
 class BatchItem(Told):
