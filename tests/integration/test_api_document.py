@@ -57,7 +57,7 @@ def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskCl
         if rule.rule.startswith("/api/")
     }
     assert {(path, method) for path, operations in documented.items() for method in operations} == found
-    assert len(found) == 22
+    assert len(found) == 25
 
 
 def test_the_page_shows_every_address_and_loads_nothing_foreign(client: FlaskClient) -> None:

@@ -18,7 +18,6 @@ from emotion_clf.storage.tables import AnalysisRow, FeedbackRow, JobRow, ShareRo
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from emotion_clf.settings import Settings
@@ -118,7 +117,7 @@ class _Counter:
             self._holding("answers", answers, KEPT),
         ]
 
-    def _holding(self, kind: Any, counted: Select[Any], lasts: timedelta | None) -> Holding:
+    def _holding(self, kind: Any, counted: Any, lasts: timedelta | None) -> Holding:
         """Things of which the newest is so old; each lasts for so long from then on."""
         number, newest = self.session.execute(counted).one()
         return Holding(kind, number, None if lasts is None or newest is None else newest + lasts)
