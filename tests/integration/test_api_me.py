@@ -43,7 +43,7 @@ def test_a_key_hears_who_it_is_and_what_is_stored_of_it(app: Flask, client: Flas
     assert held(client, mine) == {"clips": 1, "answers": 1}
     clips = told["holdings"][0]
     assert (clips["kind"], clips["count"]) == ("clips", 1)
-    assert clips["gone_by"].endswith("+00:00")
+    assert clips["gone_by"].endswith("Z")
 
 
 def test_an_export_is_this_keys_and_comes_in_pieces(app: Flask, client: FlaskClient) -> None:
