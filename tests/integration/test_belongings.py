@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, update
 
 from emotion_clf.belongings import KINDS, Belongings
 from emotion_clf.belongings.readme import FILES
@@ -281,3 +284,24 @@ def test_nobody_has_nothing(app: Flask, owners: list[str]) -> None:
     assert keeper(app).owners() == [ME]
     with archive(app, *owners) as zipped:
         assert zipped.namelist() == ["README.txt"]
+
+
+def test_everything_goes_by_itself(app: Flask) -> None:
+    """The worker's own sweep, once every time is over: nothing of anybody is left in any table or folder."""
+    services = app.extensions["emotion_clf"]
+    settings = services.settings
+    made.everything(app, ME)
+    days_ago = datetime.now(UTC) - timedelta(days=2)
+    with services.database.session() as session:
+        session.execute(update(Base.metadata.tables["repeats"]).values(created_at=days_ago))
+    cut_off = settings.instance_dir / "transcripts" / "part.json"
+    cut_off.parent.mkdir()
+    cut_off.write_text("{}", encoding="utf-8")
+    os.utime(cut_off, (days_ago.timestamp(), days_ago.timestamp()))
+    over = ("RECORDING_RETENTION_H", "RESULT_RETENTION_DAYS", "JOB_RETENTION_DAYS", "CALL_RECORDING_H")
+    environment = {**os.environ, **dict.fromkeys(over, "1e-9"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    program = "from emotion_clf.jobs.tasks import purge_expired; purge_expired()"
+    subprocess.run([sys.executable, "-c", program], env=environment, cwd=settings.instance_dir, check=True)
+    assert not any(rows_of(services.database, ME).values())
+    assert files_of(settings) == []
+    assert not cut_off.exists()

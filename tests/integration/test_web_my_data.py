@@ -166,3 +166,20 @@ def test_a_kept_recording_names_the_text_agreed_to_even_after_it_changed(setting
         assert client.get(f"{later}.json").get_json()["consent"] != before["consent"]
         unkept_page = client.get(unkept["permalink"]).get_data(as_text=True)
         assert "What you agreed to" not in unkept_page
+
+
+def test_the_privacy_page_names_every_time_and_the_text(settings: Settings) -> None:
+    own = settings.model_copy(
+        update={
+            "recording_retention_h": 7.0,
+            "result_retention_days": 11.0,
+            "job_retention_days": 13.0,
+            "call_recording_h": 17.0,
+            "consent_text": "Our own words.",
+        }
+    )
+    with running(own) as app:
+        page = app.test_client().get("/privacy").get_data(as_text=True)
+    times = ("7 hours", "11 days", "13 days", "17 hours")
+    for told in (*times, "Our own words.", 'href="/my-data"', "audit log", "Backups"):
+        assert told in page
