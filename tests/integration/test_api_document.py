@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from emotion_clf.settings import PROJECT_DIR, Settings
 from tests.conftest import running
+from tests.support.api import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,13 @@ def serving(app: Flask) -> Iterator[str]:
 def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path) -> None:
     """Schemathesis asks every address, well and badly, one by one and in turn, with all of its checks."""
     paths = os.pathsep.join([str(PROJECT_DIR / "backend"), str(PROJECT_DIR)])
-    environment = {**os.environ, "PYTHONPATH": paths, "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks"}
     with running(settings) as app, serving(app) as address:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": paths,
+            "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+            "KEY_OF_ANOTHER": key(app)["X-API-Key"],
+        }
         command = [SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", "4", "--seed", "7", "--no-color"]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -57,7 +63,7 @@ def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskCl
         if rule.rule.startswith("/api/")
     }
     assert {(path, method) for path, operations in documented.items() for method in operations} == found
-    assert len(found) == 27
+    assert len(found) == 30
 
 
 def test_generated_clients_get_names_and_defaults_that_fit(client: FlaskClient) -> None:

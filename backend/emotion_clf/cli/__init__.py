@@ -11,6 +11,7 @@ from emotion_clf.cli.config import config
 from emotion_clf.cli.group import PluggedGroup
 from emotion_clf.cli.keys import key
 from emotion_clf.cli.operate import db, doctor, metrics, serve, worker
+from emotion_clf.cli.owners import owner
 from emotion_clf.cli.predict import predict
 from emotion_clf.cli.recordings import fetch, transcribe
 
@@ -23,5 +24,5 @@ def main() -> None:
     """Hear or read people: which emotion, how sure, and why."""
 
 
-for _command in (predict, call, fetch, transcribe, doctor, config, db, admin, key, serve, worker, metrics):
+for _command in (predict, call, fetch, transcribe, doctor, config, db, admin, key, owner, serve, worker, metrics):
     main.add_command(_command)

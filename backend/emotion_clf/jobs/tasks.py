@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from celery import signals
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 pulse = Pulse()
+# A transcription on the command line may be at work for so long without a finished part.
+_AT_WORK_S: Final = 24 * 3600.0
 
 
 @app.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
@@ -61,8 +63,11 @@ def tell_webhooks() -> int:
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
     """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
+    from emotion_clf.transcription.files import forget_unfinished
+
     settings = get_settings()
     with _database() as database:
+        forget_unfinished(settings, least_s=_AT_WORK_S)
         Revocations(database).purge()
         Repeats(database).purge()
         jobs = JobRecovery(database, settings).purge()

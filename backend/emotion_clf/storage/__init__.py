@@ -29,6 +29,7 @@ def open_store(settings: "Settings", database: Database) -> AnalysisStore:
         recordings=timedelta(hours=settings.recording_retention_h),
         results=timedelta(days=settings.result_retention_days),
         embeddings=settings.keep_embeddings,
+        consent_text=settings.consent_text,
     )
     return AnalysisStore(database, recordings, retention)
 

@@ -70,6 +70,7 @@ def result(analysis_id: str) -> ResponseReturnValue:
         certainty=presentation.certainty(clip),
         manifest=_manifest(clip.prediction.model_name),
         sample=sample_of(stored.source_name),
+        agreed_text=services().analyses.agreed_text(stored),
         delete_form=DeleteForm(),
         feedback=services().feedback.find(stored.id, owner=visitor_id()),
         said=request.args.get("feedback"),
@@ -199,10 +200,5 @@ def _why(stored: StoredAnalysis) -> dict[str, Any]:
 
 def _csv(stored: StoredAnalysis) -> str:
     """One header and one row."""
-    row = {
-        "id": stored.id,
-        "created_at": stored.created_at.isoformat(timespec="seconds"),
-        "source_name": stored.source_name,
-        **stored.clip.as_row(),
-    }
+    row = stored.as_row()
     return to_csv(list(row), [row])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, jsonify, send_file
 
 from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.pipeline.requests import SOURCES
+from emotion_clf.pipeline.sentence_table import COLUMNS, as_row
 from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import JobState
-from emotion_clf.text import EMOTIONS
 from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
 from emotion_clf.web import job_view
 from emotion_clf.web.services import services
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint("job_results", __name__, url_prefix="/admin/jobs")
 guard(blueprint)
 
-_COLUMNS: Final = (
-    "position",
-    "start_s",
-    "end_s",
-    "speaker",
-    "text",
-    "emotion",
-    "sub_emotion",
-    "intensity",
-    "confidence",
-    "uncertain",
-    *(f"p_{emotion}" for emotion in EMOTIONS),
-)
 _SUBTITLES: Final = {"vtt": (to_webvtt, "text/vtt"), "srt": (to_srt, "application/x-subrip")}
 _MEDIA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
@@ -85,7 +72,7 @@ def media(job_id: str) -> ResponseReturnValue:
 
 def sentences_csv(sentences: Sequence[ReadSentence]) -> str:
     """A row for each sentence."""
-    return to_csv(_COLUMNS, (_row(sentence) for sentence in sentences))
+    return to_csv(COLUMNS, map(as_row, sentences))
 
 
 def subtitles(job: Job, sentences: Sequence[ReadSentence], form: str) -> tuple[str, str]:
@@ -115,12 +102,6 @@ def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:
     if job.state != JobState.SUCCEEDED:
         raise JobStateError("There is no result: this job is not done. Look at its page.")
     return job, services().jobs.sentences(job_id).items
-
-
-def _row(sentence: ReadSentence) -> dict[str, Any]:
-    told = sentence.as_dict()
-    told.update({f"p_{emotion}": value for emotion, value in sentence.emotion.probabilities.items()})
-    return {name: told.get(name) for name in _COLUMNS}
 
 
 def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from emotion_clf.belongings import Belongings
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.pipeline.why import WhyAnalyser
@@ -47,6 +48,7 @@ class Services:
     shares: ShareStore
     feedback: FeedbackStore
     admins: AdminStore
+    belongings: Belongings
 
     @classmethod
     def make(cls, settings: Settings) -> Services:
@@ -68,6 +70,7 @@ class Services:
             ShareStore(database),
             FeedbackStore(database),
             AdminStore(database),
+            Belongings(settings, database),
         )
 
 
