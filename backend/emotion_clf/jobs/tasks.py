@@ -18,7 +18,17 @@ from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.logs import bound, well_formed
 from emotion_clf.logs.context import REQUEST_ID
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
+from emotion_clf.storage import (
+    CallStore,
+    Database,
+    ObservationStore,
+    Observer,
+    Repeats,
+    Revocations,
+    ShareStore,
+    open_jobs,
+    open_store,
+)
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.recovery import JobRecovery
 
@@ -38,7 +48,8 @@ def run_job(job_id: str) -> None:
     settings = get_settings()
     request_id = well_formed(run_job.request.get(REQUEST_ID))
     with bound(request_id=request_id, job_id=job_id), _database() as database:
-        worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse)
+        observer = Observer(ObservationStore(database, settings))
+        worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse, observer)
         if worker.run(job_id):
             enqueue(settings, job_id)
 
@@ -58,11 +69,12 @@ def tell_webhooks() -> int:
 
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
-    """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
+    """Delete the recordings, answers, jobs and links whose time is over, old counts too; how many there were."""
     settings = get_settings()
     with _database() as database:
         Revocations(database).purge()
         Repeats(database).purge()
+        ObservationStore(database, settings).tidy()
         jobs = JobRecovery(database, settings).purge()
         calls = CallStore(database, settings).purge_sounds() + ShareStore(database).purge_expired()
         return open_store(settings, database).purge_expired() + jobs + calls

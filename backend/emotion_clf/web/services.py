@@ -16,8 +16,11 @@ from emotion_clf.storage import (
     AnalysisStore,
     CallStore,
     Database,
+    DriftWatch,
     FeedbackStore,
     JobStore,
+    ObservationStore,
+    Observer,
     ShareStore,
     open_jobs,
     open_store,
@@ -47,6 +50,8 @@ class Services:
     shares: ShareStore
     feedback: FeedbackStore
     admins: AdminStore
+    observer: Observer
+    drift: DriftWatch
 
     @classmethod
     def make(cls, settings: Settings) -> Services:
@@ -54,6 +59,7 @@ class Services:
         database = Database(settings.database)
         models = ModelRegistry(settings)
         text_models = TextModelRegistry(settings)
+        observations = ObservationStore(database, settings)
         return cls(
             settings,
             database,
@@ -68,6 +74,8 @@ class Services:
             ShareStore(database),
             FeedbackStore(database),
             AdminStore(database),
+            Observer(observations),
+            DriftWatch(observations, models, text_models),
         )
 
 
