@@ -84,11 +84,12 @@ def speech_reference(labels: Sequence[str], answers: Sequence[HeldOutAnswer], co
     Raises:
         TrainingDataError: as `reference`.
     """
-    speakers = len({answer.speaker for answer in answers})
+    count = len({answer.speaker for answer in answers})
+    speakers = f"{count} speaker{'s' if count > 1 else ''}"
     return reference(
         labels,
         [(answer.predicted, answer.confidence) for answer in answers],
-        answers_from=f"{len(answers):,} held-out answers to clips of {speakers} speakers, each by a model that had not "
+        answers_from=f"{len(answers):,} held-out answers to clips of {speakers}, each by a model that had not "
         "heard the speaker.",
         components=components[:, :COMPONENTS],
         components_from=f"{len(components):,} clips that the model learnt from.",

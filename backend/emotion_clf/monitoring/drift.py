@@ -2,9 +2,9 @@
 
 Both compare counts in the same bins. The population stability index is the sum over the bins of
 (seen - expected) * ln(seen / expected), both as shares: the symmetric Kullback-Leibler (Jeffreys) divergence. Its usual
-limits, 0.1 and 0.25, are a rule of thumb of credit scoring (Siddiqi, Credit Risk Scorecards, 2006), no test. Where nothing
-has moved, the index divided by (1/n + 1/m) is spread as chi-squared with one degree of freedom less than there are bins
-(Yurdakul, Statistical properties of population stability index, 2018): that is the noise told beside it.
+limits, 0.1 and 0.25, are a rule of thumb of credit scoring (Siddiqi, Credit Risk Scorecards, 2006), no test. Where
+nothing has moved, the index divided by (1/n + 1/m) is spread as chi-squared with one degree of freedom less than there
+are bins (Yurdakul, Statistical Properties of Population Stability Index, 2018): that is the noise told beside it.
 """
 
 from __future__ import annotations

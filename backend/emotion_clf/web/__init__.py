@@ -17,6 +17,7 @@ from emotion_clf.web import (
     calls,
     clips,
     cloud,
+    drift_admin,
     feedback,
     feedback_admin,
     health,
@@ -60,6 +61,7 @@ _AREAS = (
     job_events,
     job_results,
     feedback_admin,
+    drift_admin,
 )
 
 
