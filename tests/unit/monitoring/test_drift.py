@@ -95,5 +95,5 @@ def test_several_quantities_are_one_by_their_mean() -> None:
 
 @pytest.mark.parametrize(("expected", "observed"), [([1, 2], [1]), ([0, 0], [1, 2]), ([1, 2], [0, 0])])
 def test_what_cannot_be_compared_is_refused(expected: list[int], observed: list[int]) -> None:
-    with pytest.raises(ValueError, match="bins|counted"):
+    with pytest.raises(ValueError, match=r"bins|counted"):
         compare(expected, observed)
