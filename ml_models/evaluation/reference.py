@@ -37,9 +37,9 @@ def reference(
     Args:
         labels: every label of the bundle.
         answers: label and confidence of each held-out answer.
-        answers_from: a sentence on where those come from.
+        answers_from: a phrase on where those come from.
         components: (clips, components) of what was learnt from; None for a model without an embedding to compare.
-        components_from: a sentence on where those come from.
+        components_from: a phrase on where those come from.
 
     Raises:
         TrainingDataError: there are no answers, or one of another label.

@@ -90,7 +90,7 @@ def speech_reference(labels: Sequence[str], answers: Sequence[HeldOutAnswer], co
         labels,
         [(answer.predicted, answer.confidence) for answer in answers],
         answers_from=f"{len(answers):,} held-out answers to clips of {speakers}, each by a model that had not "
-        "heard the speaker.",
+        "heard the speaker",
         components=components[:, :COMPONENTS],
-        components_from=f"{len(components):,} clips that the model learnt from.",
+        components_from=f"{len(components):,} clips that the model learnt from",
     )

@@ -30,5 +30,5 @@ def text_reference(model: TextModel, goemotions: Path) -> Reference:
     return reference(
         EMOTIONS,
         [(answer.emotion, answer.confidence) for answer in answers],
-        answers_from=f"answers to the {len(texts):,} comments of GoEmotions' test split.",
+        answers_from=f"answers to the {len(texts):,} comments of GoEmotions' test split",
     )

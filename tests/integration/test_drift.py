@@ -58,13 +58,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_text_bundle(folder / "text", "tiny")
     speech = Reference(
         components_from="some clips",
-        answers_from="some answers.",
+        answers_from="some answers",
         labels=dict.fromkeys(LABELS, 400),
         confidence=HALVES,
         components=(Binned(edges=(0.0,), counts=(600, 600)), Binned(edges=(-1.0, 1.0), counts=(400, 400, 400))),
     )
     add_reference(folder / "tiny", speech, Manifest)
-    text = Reference(answers_from="some comments.", labels=dict.fromkeys(EMOTIONS, 200), confidence=HALVES)
+    text = Reference(answers_from="some comments", labels=dict.fromkeys(EMOTIONS, 200), confidence=HALVES)
     add_reference(folder / "text" / "tiny", text, TextManifest)
     return folder
 

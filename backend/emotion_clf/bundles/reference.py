@@ -48,7 +48,7 @@ class Reference(Described):
     """Counts from a model's own training.
 
     Attributes:
-        components_from: a sentence for people: whose embeddings `components` counts.
+        components_from: a phrase for people: whose embeddings `components` counts.
         answers_from: the same of `labels` and `confidence`.
         labels: how often each label was answered to held-out clips or texts.
         confidence: how sure the model was of those answers, in [0, 1].
