@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from emotion_clf.text.model import TextModel
 
 
-def text_reference(model: TextModel, goemotions: Path) -> Reference:
+def text_reference(model: TextModel, goemotions: Path, *, limit: int | None = None) -> Reference:
     """Let a bundle answer and count that; nothing of a text bundle's embeddings is compared.
 
     Args:
         model: a loaded bundle.
         goemotions: folder of GoEmotions.
+        limit: only the first so many texts, to try a command.
 
     Raises:
         TrainingDataError: a file is missing.
     """
-    texts = read_goemotions(goemotions, "test").texts
+    texts = read_goemotions(goemotions, "test").take(limit).texts
     answers = model.predict(texts, context=False)
     return reference(
         EMOTIONS,
