@@ -17,6 +17,7 @@ from emotion_clf.web import (
     calls,
     clips,
     cloud,
+    drift_admin,
     feedback,
     feedback_admin,
     health,
@@ -63,6 +64,7 @@ _AREAS = (
     job_results,
     feedback_admin,
     my_data,
+    drift_admin,
 )
 
 

@@ -13,6 +13,7 @@ from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import MEDIA_TYPE
 from emotion_clf.web import presentation, voices, why, why_view
+from emotion_clf.web.counted import count_clip
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
 from emotion_clf.web.problems import refused, too_large
 from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
@@ -120,6 +121,8 @@ def _analyse(sent: ClipForm) -> StoredAnalysis:
     earlier = voices.earlier_clips(manifest, visitor_id()) if voices.ticked(sent) else None
     with _clip(sent) as (source, name):
         heard = services().analyser.analyse(source, manifest.name, voices.voice_of(earlier or ()))
+    if not sent.sample.data:
+        count_clip(heard.analysis.prediction)
     return services().analyses.save(
         heard,
         owner=ensure_visitor_id(),

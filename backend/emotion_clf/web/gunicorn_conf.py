@@ -45,6 +45,13 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
     files.forget_moment(files.folder(_settings), "web", worker.pid)
 
 
+def worker_exit(_server: Arbiter, worker: Worker) -> None:
+    """Write what was counted and not written yet; a worker that never came up has counted nothing."""
+    services = getattr(worker.wsgi, "extensions", {}).get("emotion_clf")
+    if services is not None:
+        services.observer.flush()
+
+
 def post_worker_init(worker: Worker) -> None:
     """Warm the models up; without it the pages still answer and say what is missing."""
     services = worker.wsgi.extensions["emotion_clf"]

@@ -17,8 +17,11 @@ from emotion_clf.storage import (
     AnalysisStore,
     CallStore,
     Database,
+    DriftWatch,
     FeedbackStore,
     JobStore,
+    ObservationStore,
+    Observer,
     ShareStore,
     open_jobs,
     open_store,
@@ -49,6 +52,8 @@ class Services:
     feedback: FeedbackStore
     admins: AdminStore
     belongings: Belongings
+    observer: Observer
+    drift: DriftWatch
 
     @classmethod
     def make(cls, settings: Settings) -> Services:
@@ -56,6 +61,7 @@ class Services:
         database = Database(settings.database)
         models = ModelRegistry(settings)
         text_models = TextModelRegistry(settings)
+        observations = ObservationStore(database, settings)
         return cls(
             settings,
             database,
@@ -71,6 +77,8 @@ class Services:
             FeedbackStore(database),
             AdminStore(database),
             Belongings(settings, database),
+            Observer(observations),
+            DriftWatch(observations, models, text_models),
         )
 
 

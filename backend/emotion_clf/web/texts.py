@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, jsonify, render_template, request
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
+from emotion_clf.web.counted import count_text
 from emotion_clf.web.forms import TextForm, text_form
 from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
@@ -45,6 +46,8 @@ def read() -> ResponseReturnValue:
         found = services().texts.analyse(sent.text.data or "", sent.model.data or None)
         why = _chosen(sent, found)
         cues = _cues(found, why)
+        if not sent.why.data:  # else it is a text that was read a moment ago
+            count_text(found)
     except EmotionError as error:
         return refused(error, lambda told: _page(sent, error=told))
     if wants_json():
