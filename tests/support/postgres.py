@@ -33,13 +33,16 @@ def running_postgres(host: str | None = None) -> Iterator[str]:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         port = free_port()
-        initdb = [programs / "initdb", "-D", folder / "cluster", "-U", "emotion", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        cluster = folder / "cluster"
+        initdb = [programs / "initdb", "-D", cluster, "-U", "emotion", "-A", "trust", "--no-sync", "-E", "UTF8"]
         subprocess.run([*_as_user(), *initdb], check=True, capture_output=True, cwd="/")
-        settings = f"listen_addresses = '{host or ''}'\nport = {port}\nunix_socket_directories = '{folder}'\nfsync = off\n"
+        settings = (
+            f"listen_addresses = '{host or ''}'\nport = {port}\nunix_socket_directories = '{folder}'\nfsync = off\n"
+        )
         with (folder / "cluster" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(settings)
         if host is not None:
-            with (folder / "cluster" / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            with (cluster / "pg_hba.conf").open("a", encoding="utf-8") as rules:
                 rules.write(f"host all all {host}/8 trust\n")
         _control(programs, folder, "start")
         try:

@@ -25,5 +25,20 @@ def main() -> None:
     """Hear or read people: which emotion, how sure, and why."""
 
 
-for _command in (predict, call, fetch, transcribe, doctor, config, db, admin, key, owner, drift, serve, worker, metrics):
+for _command in (
+    predict,
+    call,
+    fetch,
+    transcribe,
+    doctor,
+    config,
+    db,
+    admin,
+    key,
+    owner,
+    drift,
+    serve,
+    worker,
+    metrics,
+):
     main.add_command(_command)
