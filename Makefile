@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scoring bench-live bench-why load dag test-deploy clean
+	bench-scoring bench-live bench-why bench-drift load dag test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -123,6 +123,9 @@ bench-live: $(VENV)/installed-dev ## Measure how fast the live page answers, in 
 
 bench-why: $(VENV)/installed-dev ## Measure whether explanations find what answers rest on (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.why
+
+bench-drift: $(VENV)/installed-dev ## Measure whether drift is told where there is some, and only there (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.drift
 
 load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a minute and write how fast they were answered
 	@test -x $(TOOLS)/load/bin/python || $(BIN)/python -m venv $(TOOLS)/load

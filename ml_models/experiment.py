@@ -30,6 +30,7 @@ from ml_models.evaluation.summary import leak_scores, summarise
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration
 from ml_models.learners.make import learner_of, remarks_on
 from ml_models.publishing.bundle import GRAPH, Finished, bundle_name, finish, measure_speed, write_bundle
+from ml_models.publishing.reference import components_of
 from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, quest
     write_answers(place.run, answers)
     write_report(place.run, metrics)
     for name in recipe.label_sets:
-        _write_bundle(clips, recipe, place, learnt=learnt, label_set=LABEL_SETS[name], metrics=metrics)
+        mine = [answer for answer in answers if answer.label_set == name]
+        _write_bundle(clips, recipe, place, learnt=learnt, label_set=LABEL_SETS[name], metrics=metrics, answers=mine)
     return metrics
 
 
@@ -185,7 +187,8 @@ class _Task:
             learner = learner_of(settled, self.clips, self.sounds, self.place.work)
             fitted = learner.fit(everybody, LABEL_SETS[name], title="everybody")
             folder = self.place.bundles / bundle_name(self.recipe, LABEL_SETS[name])
-            done[name] = finish(fitted, settled, folder, chosen)
+            components = components_of(fitted, self.clips, self.sounds, LABEL_SETS[name])
+            done[name] = finish(fitted, settled, folder, chosen, components)
         return done
 
     def _settle(self, train: Sequence[int], label_set: LabelSet) -> tuple[Recipe, dict[str, Any]]:
@@ -322,6 +325,7 @@ def _write_bundle(
     learnt: _Learnt,
     label_set: LabelSet,
     metrics: dict[str, Any],
+    answers: Sequence[HeldOutAnswer],
 ) -> None:
     """Write the bundle of one label set; its calibration comes from what the splits said of held-out speakers."""
     positions, scores = pooled(learnt.honest(label_set.name))
@@ -335,6 +339,7 @@ def _write_bundle(
         metrics=metrics,
         figures=place.run,
         speakers=sorted({clip.speaker for clip in clips}),
+        answers=answers,
     )
 
 

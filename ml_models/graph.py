@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from emotion_clf.audio import SAMPLE_RATE_HZ
 from ml_models.errors import TrainingDataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
@@ -40,19 +41,43 @@ def export_graph(network: nn.Module, path: Path) -> float:
     """
     example = torch.randn(2, EXAMPLE_S * SAMPLE_RATE_HZ, generator=torch.Generator().manual_seed(0))
     samples = torch.export.Dim("samples", min=int(SHORTEST_S * SAMPLE_RATE_HZ))
+    write_graph(network, {"waveform": example}, ("embedding",), path, ({0: torch.export.Dim("batch"), 1: samples},))
+    return _largest_difference(network, path)
+
+
+def write_graph(
+    network: nn.Module,
+    inputs: Mapping[str, torch.Tensor],
+    outputs: tuple[str, ...],
+    path: Path,
+    shapes: tuple[Any, ...],
+) -> None:
+    """Write a network as one ONNX graph that says nothing of the machine it is from.
+
+    Args:
+        network: in evaluation mode.
+        inputs: the names of its inputs in their order, each with an example.
+        outputs: the names of what it gives.
+        path: file to write.
+        shapes: which dimensions of each input may differ from the example's.
+
+    Raises:
+        TrainingDataError: the exporter cannot write this network.
+    """
     # The exporter reports its progress and its own deprecations; neither is ours to act on.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    for talkative in ("torch.onnx", "onnxscript", "onnx_ir"):
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             program = torch.onnx.export(
                 network,
-                (example,),
+                tuple(inputs.values()),
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=["waveform"],
-                output_names=["embedding"],
-                dynamic_shapes=({0: torch.export.Dim("batch"), 1: samples},),
+                input_names=list(inputs),
+                output_names=list(outputs),
+                dynamic_shapes=shapes,
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
@@ -61,7 +86,6 @@ def export_graph(network: nn.Module, path: Path) -> float:
         raise TrainingDataError("This network cannot be published: the exporter made no graph.")
     program.save(str(path), external_data=False)
     forget_origins(path)
-    return _largest_difference(network, path)
 
 
 def forget_origins(path: Path) -> None:

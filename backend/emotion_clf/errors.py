@@ -7,6 +7,7 @@ a stack trace or a file path of the server.
 
 from __future__ import annotations
 
+import errno
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,14 @@ class NotFoundError(EmotionError):
     status = 404
     code = "not_found"
     title = "Not found"
+
+
+class TooSlowError(EmotionError):
+    """A request that came more slowly than the server waits."""
+
+    status = 408
+    code = "too_slow"
+    title = "The request came too slowly"
 
 
 class UploadTooLargeError(EmotionError):
@@ -288,6 +297,24 @@ class StorageError(EmotionError):
     status = 503
     code = "storage_unavailable"
     title = "The storage cannot be used"
+
+
+class DiskFullError(StorageError):
+    """No room for what has to be written."""
+
+    status = 507
+    code = "disk_full"
+    title = "The disk of the server is full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of the server is full, so this was not done. Try again once the operator has made room."
+        )
+
+    @staticmethod
+    def explains(error: OSError) -> bool:
+        """Whether that is the reason of an error of the system."""
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class FetchError(EmotionError):

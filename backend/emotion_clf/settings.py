@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     stop_grace_s: float = Field(
         30.0, gt=0, description="How long requests at hand may take when the server is asked to stop, in seconds."
     )
+    request_head_s: float = Field(
+        10.0, gt=0, description="How long the head of a request may take to arrive, in seconds; 408 after that."
+    )
+    body_grace_s: float = Field(
+        20.0, gt=0, description="How long the server waits for the body of a request, whatever its length, in seconds."
+    )
+    body_least_bytes_per_s: int = Field(
+        4096, ge=1, description="What a body that takes longer has to bring in each second; 408 where it does not."
+    )
     trusted_hosts: list[str] = Field(
         default_factory=list,
         description="Host names answered, as a JSON list. Empty: this machine's own names while listening "
@@ -101,8 +110,8 @@ class Settings(BaseSettings):
     rate_limit_requests: str = Field(
         "300 per minute",
         pattern=_RATE,
-        description="Requests to the API of one key or person, and of one address, such as `10 per second`. All "
-        "rate limits are off where the API asks for no token.",
+        description="Requests to the API of one key or person, and of one address, such as `10 per second`: ten "
+        "at once, and one more each tenth of a second. All rate limits are off where the API asks for no token.",
     )
     rate_limit_logins: str = Field(
         "10 per minute", pattern=_RATE, description="Requests for tokens from one address, right or wrong."
@@ -332,10 +341,25 @@ class Settings(BaseSettings):
     result_retention_days: float = Field(
         30.0, ge=0, description="Days an answer is stored. 0: until the one it belongs to deletes it."
     )
+    consent_text: str = Field(
+        "By sending a recording or a text you agree that this server finds which emotion it seems to carry, and stores "
+        "what the privacy page says for as long as it says. Send only your own voice and words, or those of people who "
+        "have agreed. You can see, take away and delete all of it under “My data” at any time.",
+        min_length=1,
+        max_length=4000,
+        description="What people agree to, shown beside every way in; plain text. Its version is stored with each "
+        "recording that is kept.",
+    )
     keep_embeddings: bool = Field(
         True,
         description='Keep an embedding of the voice with each answer of a model that adapts, for "This is me again"; '
         "it is deleted with the answer. Off: none is kept, and that choice is not offered.",
+    )
+    drift_retention_days: float = Field(
+        90.0,
+        ge=0,
+        description="Days for which counts of what the models answer are kept, without owners, to be compared with "
+        "what they learnt from. 0: nothing is counted.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged. DEBUG quotes other programs' messages, which may quote what was sent."

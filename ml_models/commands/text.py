@@ -45,9 +45,12 @@ def train(
     """Train RECIPE (`text-embedded`, `text-deberta` or a YAML file), score it, and write a run with its bundle."""
     from dataclasses import replace
 
+    from emotion_clf.text.manifest import TextManifest
+    from ml_models.evaluation.reference import add_reference
     from ml_models.text.evaluating import evaluate as score
     from ml_models.text.publishing import load_bundle, write_metrics, write_scores
     from ml_models.text.recipe import read_text_recipe
+    from ml_models.text.reference import text_reference
     from ml_models.text.training import TextData, train_text_model
 
     logging.getLogger("ml_models").setLevel(logging.INFO)
@@ -60,7 +63,9 @@ def train(
         place = run or Path("runs") / chosen.name
         bundle = _empty(place / "bundle")
         train_text_model(chosen, TextData(data, intensity_data, limit), bundle, offline=not online)
-        figures = score(load_bundle(bundle), data, meld, limit=limit)
+        model = load_bundle(bundle)
+        figures = score(model, data, meld, limit=limit)
+        add_reference(bundle, text_reference(model, data, limit=limit), TextManifest)
         write_metrics(place, figures)
         write_scores(bundle, figures)
     click.echo(f"Wrote {place}: macro-F1 {figures['goemotions_test']['ekman']['macro_f1']:.3f} on the test split.")

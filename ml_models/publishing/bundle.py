@@ -16,17 +16,22 @@ from sklearn.preprocessing import LabelEncoder
 from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.bundles import CARD_NAME
 from emotion_clf.speech.manifest import Manifest
+from ml_models.evaluation.reference import write_reference
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
 from ml_models.heads.speakers import PRIOR_CLIPS
 from ml_models.learners.learner import Embedding
 from ml_models.publishing.card import model_card
+from ml_models.publishing.reference import speech_reference
 from ml_models.recipe import FrozenRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from ml_models.data.corpora import LabelSet
+    from ml_models.evaluation.predictions import HeldOutAnswer
     from ml_models.heads.calibration import Calibration
     from ml_models.heads.svm import SpeechHead
     from ml_models.learners.learner import Fitted
@@ -53,11 +58,13 @@ class Finished:
     Attributes:
         head: the classifier behind the embedder, None for a network that classifies by itself.
         parity: largest difference between torch and ONNX Runtime, None where no graph was written.
+        components: (clips, components) of the clips it learnt from, as `Reference.components` counts them.
         chosen: settings that a search chose.
     """
 
     head: SpeechHead | None
     parity: float | None
+    components: npt.NDArray[np.floating]
     chosen: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -67,7 +74,9 @@ def bundle_name(recipe: Recipe, label_set: LabelSet) -> str:
     return name if label_set.name == recipe.label_sets[0] else f"{name}-{label_set.name}"
 
 
-def finish(fitted: Fitted, recipe: Recipe, folder: Path, chosen: Mapping[str, Any]) -> Finished:
+def finish(
+    fitted: Fitted, recipe: Recipe, folder: Path, chosen: Mapping[str, Any], components: npt.NDArray[np.floating]
+) -> Finished:
     """Write the graph of a model that has learnt from everybody into its bundle's folder.
 
     Args:
@@ -75,12 +84,13 @@ def finish(fitted: Fitted, recipe: Recipe, folder: Path, chosen: Mapping[str, An
         recipe: its recipe, with the settings that a search chose.
         folder: of the bundle, created where needed.
         chosen: those settings, for the record.
+        components: of what it learnt from, see `Finished`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     head = fitted.head if isinstance(fitted, Embedding) else None
     if isinstance(recipe.learner, FrozenRecipe):
-        return Finished(head, None, chosen)
-    return Finished(head, fitted.export(folder / GRAPH), chosen)
+        return Finished(head, None, components, chosen)
+    return Finished(head, fitted.export(folder / GRAPH), components, chosen)
 
 
 def write_bundle(
@@ -93,6 +103,7 @@ def write_bundle(
     metrics: dict[str, Any],
     figures: Path,
     speakers: Sequence[str],
+    answers: Sequence[HeldOutAnswer],
 ) -> None:
     """Write everything but the graph, which is in the folder already where there is one.
 
@@ -105,6 +116,7 @@ def write_bundle(
         metrics: the scores of the run; the manifest and the card quote nothing else.
         figures: folder of the run's figures.
         speakers: who was learnt from.
+        answers: the held-out answers under this label set.
     """
     folder.mkdir(parents=True, exist_ok=True)
     scores = metrics["label_sets"][label_set.name]
@@ -124,6 +136,7 @@ def write_bundle(
         "scores": manifest_scores(metrics, label_set.name),
         "embedder": embedder_spec(recipe, finished, label_set),
         "figures": _copy_figures(folder, figures, label_set, recipe.corpora[0]),
+        "reference": write_reference(folder, speech_reference(label_set.labels, answers, finished.components)),
     }
     (folder / CARD_NAME).write_text(model_card(recipe, label_set, metrics), encoding="utf-8")
     Manifest.write(folder, fields | _head_fields(folder, recipe, label_set, finished, calibration))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import nn
 
 from emotion_clf.text.features import FEATURE_NAMES
 from ml_models.errors import TrainingDataError
-from ml_models.graph import LARGEST_DIFFERENCE, OPSET, forget_origins
+from ml_models.graph import LARGEST_DIFFERENCE, forget_origins, write_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +50,7 @@ def export_network(network: TextNetwork, folder: Path, context: int, *, int8: bo
     Raises:
         TrainingDataError: a graph cannot be written, or computes something else.
     """
-    for talkative in ("torch.onnx", "onnxscript", "onnx_ir", "onnxruntime.quantization"):
-        logging.getLogger(talkative).setLevel(logging.ERROR)
+    logging.getLogger("onnxruntime.quantization").setLevel(logging.ERROR)
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens", max=512)
     ids = torch.randint(5, 50, (_TEXTS, _TOKENS), generator=torch.Generator().manual_seed(0))
     mask = torch.ones_like(ids)
@@ -88,25 +86,7 @@ def _export(
     network: nn.Module, inputs: Mapping[str, torch.Tensor], outputs: tuple[str, ...], path: Path, shapes: Any
 ) -> None:
     network.eval()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter about its own parts
-        try:
-            program = torch.onnx.export(
-                network,
-                tuple(inputs.values()),
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=list(inputs),
-                output_names=list(outputs),
-                dynamic_shapes=shapes,
-                verbose=False,
-            )
-        except torch.onnx.OnnxExporterError as error:
-            raise TrainingDataError("This network cannot be published: it cannot be written as ONNX.") from error
-    if program is None:
-        raise TrainingDataError("This network cannot be published: the exporter made no graph.")
-    program.save(str(path), external_data=False)
-    forget_origins(path)
+    write_graph(network, inputs, outputs, path, shapes)
     _compare(network, inputs, outputs, path)
 
 

@@ -68,6 +68,11 @@ export async function forget(id) {
   await run("readwrite", (store) => store.delete(id));
 }
 
+/** Delete every recording. */
+export async function forgetAll() {
+  await run("readwrite", (store) => store.clear());
+}
+
 /** Delete what is older than a day. */
 export async function purge() {
   const clips = (await run("readonly", (store) => store.getAll())) ?? [];

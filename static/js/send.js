@@ -1,4 +1,4 @@
-/** Send a clip and get its answer, or a sentence that says why not. */
+/** Send a form and get its answer, or a sentence that says why not. */
 
 const PATIENCE_MS = 120_000;
 
@@ -10,13 +10,6 @@ export class Refusal extends Error {
     this.title = title;
   }
 }
-
-/**
- * @typedef {object} Answer
- * @property {string} id
- * @property {string} permalink
- * @property {string | null} recording_expires_at
- */
 
 /**
  * Check what can be checked before any byte travels.
@@ -35,18 +28,7 @@ export function check(clip, maxBytes) {
 }
 
 /**
- * Send the form.
- * @param {string} action
- * @param {FormData} data
- * @returns {Promise<Answer>}
- * @throws {Refusal}
- */
-export async function send(action, data) {
-  return (await request(action, data)).json();
-}
-
-/**
- * Send the form.
+ * Send a form.
  * @param {string} action
  * @param {FormData} data with its token
  * @param {number} [patienceMs] how long to wait for the answer

@@ -34,10 +34,12 @@ class Calling:
     Attributes:
         address: of the app.
         recording: a call of two people, one on each channel.
+        instance: the folder of everything that changes.
     """
 
     address: str
     recording: Path
+    instance: Path
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def calling(folder: Path) -> Iterator[Calling]:
     recording.write_bytes(wav(conversation()))
     settings = {"MODELS_DIR": str(models), "MODEL": "tiny", "TEXT_MODEL": "tiny", "CALL_WAITING": "20"}
     with running_app(instance, **settings) as address, running_worker(instance, **settings):
-        yield Calling(address, recording)
+        yield Calling(address, recording, instance)
 
 
 def conversation() -> np.ndarray:

@@ -45,7 +45,7 @@ def test_a_keyboard_is_enough(page: Page) -> None:
     expect(page.locator("#content")).to_be_focused()
     tab_to(page, "Record")
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#upload")).to_be_visible()
+    expect(page.locator("#upload-pane")).to_be_visible()
     page.keyboard.press("ArrowLeft")
 
     tab_to(page, "Use the microphone")

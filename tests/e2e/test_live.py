@@ -120,10 +120,10 @@ def test_a_busy_server_skips_and_a_broken_one_is_explained(page: Page) -> None:
     expect(page.locator("[data-skipped]")).to_contain_text("1 of 1 skipped")
     page.unroute("**/live/window")
     page.context.set_offline(offline=True)
-    expect(page.locator("[data-error]")).to_contain_text("The server does not answer")
+    expect(page.locator("[data-recorder-error]")).to_contain_text("The server does not answer")
     page.context.set_offline(offline=False)
     page.wait_for_function("() => document.querySelectorAll('.live-mark').length >= 1")
-    expect(page.locator("[data-error]")).to_be_empty()
+    expect(page.locator("[data-recorder-error]")).to_be_empty()
     press(page, "Stop")
 
 

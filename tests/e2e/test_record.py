@@ -56,7 +56,7 @@ def test_recording_again_replaces_the_recording(page: Page) -> None:
         press(page, "Record")
         expect(page.locator("[data-elapsed]")).to_have_text("0:01")
         press(page, "Stop")
-        expect(page.locator("#record [data-player]")).to_have_attribute("data-ready", "")
+        expect(page.locator("#record-pane [data-player]")).to_have_attribute("data-ready", "")
     hear(page)
     check_result(page)
 
@@ -107,4 +107,4 @@ def test_a_lost_microphone_keeps_what_it_recorded(page: Page) -> None:
         track.stop(); track.dispatchEvent(new Event("ended")); }"""
     )
     expect(page.get_by_role("alert").filter(has_text="The microphone has gone")).to_be_visible()
-    expect(page.locator("#record [data-player]")).to_have_attribute("data-ready", "")
+    expect(page.locator("#record-pane [data-player]")).to_have_attribute("data-ready", "")

@@ -256,3 +256,26 @@ def test_what_is_said_of_an_answer_can_be_changed_and_taken_back(app: Flask, cli
     assert client.delete(address).status_code == 204
     assert store.find(told["id"], owner="local") is None
     assert client.put(f"{V1}/analyses/{'0' * 32}/feedback", json={"label": None}).status_code == 404
+
+
+def send_nothing(client: FlaskClient) -> TestResponse:
+    return client.post(f"{V1}/clips", data={"model": "tiny"}, content_type="multipart/form-data")
+
+
+def test_a_field_that_will_not_do_is_named_as_it_was_sent(client: FlaskClient) -> None:
+    for sent, named in (
+        (client.get(f"{V1}/jobs?state=done&kind=film"), [("query", "state"), ("query", "kind")]),
+        (post(client, "texts", {"text": ["Good.", " "]}), [("body", "text"), ("body", "text.1")]),
+        (post(client, "texts", {"text": "Good.", "model": "No!", "more": 1}), [("body", "model"), ("body", "more")]),
+        (send_nothing(client), [("body", "file")]),
+    ):
+        assert code(sent) == "invalid_fields"
+        assert [(each["in"], each["field"]) for each in sent.get_json()["errors"]] == named
+        assert "None" not in sent.get_data(as_text=True)
+
+
+def test_a_head_says_what_a_get_would(client: FlaskClient) -> None:
+    whole, head = client.get(f"{V1}/models"), client.head(f"{V1}/models")
+    assert (head.data, head.headers["ETag"]) == (b"", whole.headers["ETag"])
+    assert client.head(f"{V1}/models", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    assert "openapi.json" in client.get(f"{V1}/nothing").get_json()["detail"]

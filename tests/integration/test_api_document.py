@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from emotion_clf.settings import PROJECT_DIR, Settings
 from tests.conftest import running
+from tests.support.api import key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,13 @@ def serving(app: Flask) -> Iterator[str]:
 def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path) -> None:
     """Schemathesis asks every address, well and badly, one by one and in turn, with all of its checks."""
     paths = os.pathsep.join([str(PROJECT_DIR / "backend"), str(PROJECT_DIR)])
-    environment = {**os.environ, "PYTHONPATH": paths, "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks"}
     with running(settings) as app, serving(app) as address:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": paths,
+            "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+            "KEY_OF_ANOTHER": key(app)["X-API-Key"],
+        }
         command = [SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", "4", "--seed", "7", "--no-color"]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -51,13 +57,22 @@ def test_every_address_keeps_to_the_document(settings: Settings, tmp_path: Path)
 def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskClient) -> None:
     documented = client.get("/openapi.json").get_json()["paths"]
     found = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/")
     }
     assert {(path, method) for path, operations in documented.items() for method in operations} == found
-    assert len(found) == 22
+    assert len(found) == 30
+
+
+def test_generated_clients_get_names_and_defaults_that_fit(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+    names = [operation["operationId"] for operations in document["paths"].values() for operation in operations.values()]
+    assert len(set(names)) == len(names)
+    assert {"clips_create", "jobs_show", "feedback_give_of_window"} <= set(names)
+    fields = [field for schema in document["components"]["schemas"].values() for field in schema["properties"].values()]
+    assert not [field for field in fields if "type" in field and field.get("default", 0) is None]
 
 
 def test_the_page_shows_every_address_and_loads_nothing_foreign(client: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from contextlib import ExitStack
@@ -17,13 +18,17 @@ from tests.support.api import V1
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+THREADS = 2
+SLOW = 3 * THREADS
 BODY = '{"text": "I am glad."}'
 HEAD = f"POST {V1}/texts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+UNFINISHED = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY[:4]}"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(tmp_path_factory.mktemp("instance")) as running:
+    pace = {"REQUEST_HEAD_S": "2", "BODY_GRACE_S": "1", "BODY_LEAST_BYTES_PER_S": "20000"}
+    with running_app(tmp_path_factory.mktemp("instance"), WEB_THREADS=str(THREADS), **pace) as running:
         yield running
 
 
@@ -32,16 +37,96 @@ def connect(address: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port), timeout=30)
 
 
-def test_some_slow_clients_keep_nobody_else_waiting(address: str) -> None:
+def everything(connection: socket.socket) -> bytes:
+    """What comes until the other side ends it."""
+    found = b""
+    while data := connection.recv(65536):
+        found += data
+    return found
+
+
+def time_of_a_quick_one(address: str) -> float:
+    started = time.perf_counter()
+    assert requests.get(f"{address}{V1}/models", timeout=30).status_code == 200
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize("sent", ["", "GET /", HEAD, "\r\n"], ids=["nothing", "a word", "half a head", "an empty line"])
+def test_unfinished_heads_hold_no_thread(address: str, sent: str) -> None:
     with ExitStack() as stack:
-        slow = [stack.enter_context(connect(address)) for _ in range(6)]
+        for _ in range(20 * THREADS):
+            stack.enter_context(connect(address)).sendall(sent.encode())
+        assert time_of_a_quick_one(address) < 1.5
+
+
+def test_unfinished_bodies_hold_their_threads_for_the_grace_alone(address: str) -> None:
+    with ExitStack() as stack:
+        slow = [stack.enter_context(connect(address)) for _ in range(SLOW)]
         for client in slow:
-            client.sendall(f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY[:4]}".encode())
-        started = time.perf_counter()
-        assert requests.get(f"{address}{V1}/models", timeout=30).status_code == 200
-        assert time.perf_counter() - started < 10
-        slow[0].sendall(BODY[4:].encode())
-        assert slow[0].recv(1000).startswith(b"HTTP/1.1 200")
+            client.sendall(UNFINISHED.encode())
+        assert time_of_a_quick_one(address) < 1 * SLOW / THREADS + 2
+        for client in slow:
+            head, _, told = everything(client).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 408 ")
+            assert b"Connection: close" in head
+            assert json.loads(told)["code"] == "too_slow"
+
+
+def test_a_slow_body_that_keeps_the_pace_is_answered(address: str) -> None:
+    with connect(address) as client:
+        client.sendall(UNFINISHED.encode())
+        time.sleep(0.5)
+        client.sendall(BODY[4:].encode())
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_that_trickles_does_not_keep_the_pace(address: str) -> None:
+    started = time.perf_counter()
+    with connect(address) as client:
+        client.sendall(f"{HEAD}Content-Length: 60000\r\n\r\n".encode())
+        client.settimeout(0.1)
+        answer = b""
+        while not answer and time.perf_counter() - started < 10:
+            client.sendall(b" " * 100)
+            try:
+                answer = client.recv(1000)
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert time.perf_counter() - started < 5
+
+
+def test_a_form_that_stops_is_answered_with_a_page(address: str) -> None:
+    head = "POST /emotion_predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with connect(address) as client:
+        client.sendall(f"{head}Accept: text/html\r\nContent-Length: 900\r\n\r\n--x\r\n".encode())
+        told = everything(client).decode()
+    assert told.startswith("HTTP/1.1 408 ")
+    assert "Content-Type: text/html" in told
+    assert "came too slowly" in told
+
+
+def test_an_unfinished_head_is_refused_in_the_end(address: str) -> None:
+    with connect(address) as client:
+        client.sendall(HEAD.encode())
+        assert everything(client).startswith(b"HTTP/1.1 408 ")
+
+
+def test_several_requests_of_one_connection_are_answered_in_turn(address: str) -> None:
+    whole = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY}"
+    with connect(address) as client, requests.Session() as session:
+        client.sendall((2 * whole + whole.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).encode())
+        assert everything(client).count(b"HTTP/1.1 200") == 3
+        assert [session.get(f"{address}{V1}/models", timeout=30).status_code for _ in range(3)] == [200] * 3
+
+
+def test_clients_that_do_not_hang_up_keep_nobody_waiting(address: str) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            client = stack.enter_context(connect(address))
+            client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        assert time_of_a_quick_one(address) < 1.5
 
 
 def test_a_body_that_does_not_say_how_long_it_is_is_cut_off(address: str) -> None:

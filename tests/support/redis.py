@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 _STARTS_WITHIN_S = 10.0
 
 
-def running_redis(host: str = "127.0.0.1") -> Iterator[str]:
+def running_redis(host: str = "127.0.0.1", port: int | None = None) -> Iterator[str]:
     """Start a server and give its URL; skip where it is not installed.
 
     Args:
         host: the address it listens on.
+        port: its port; None: a free one.
     """
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="redis") as folder:
         command = [
             program,

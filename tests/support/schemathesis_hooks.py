@@ -1,7 +1,12 @@
-"""What Schemathesis cannot know: what a recording is, what is fetched, and that every request has a key of its own."""
+"""What Schemathesis cannot know: what a recording is, what is fetched, and that every request has a key of its own.
+
+Who deletes everything is somebody else than the one who asks for all the rest: otherwise the other addresses would be
+asked for things that are gone, and find out less.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from typing import Any
@@ -18,7 +23,9 @@ schemathesis.openapi.format("media-address", strategies.just("https://youtu.be/d
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
-    """A key that is well formed stands for one request, and is made anew for each."""
+    """A key that is well formed stands for one request, and is made anew for each; everything is deleted of another."""
+    if (case.method.upper(), case.path) == ("DELETE", "/api/v1/me/data"):
+        case.headers = {**(case.headers or {}), "X-API-Key": os.environ["KEY_OF_ANOTHER"]}
     headers = case.headers or {}
     if re.fullmatch("[!-~]{1,255}", str(headers.get("Idempotency-Key", ""))):
         headers["Idempotency-Key"] = secrets.token_hex(16)

@@ -16,6 +16,7 @@ from emotion_clf.api import (
     feedback,
     job_results,
     jobs,
+    me,
     models,
     refusals,
     resources,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 PREFIX = "/api/v1"
-_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, feedback, models, webhooks)
+_AREAS = (auth, clips, texts, calls, jobs, job_results, analyses, feedback, models, webhooks, me)
 
 
 def register(app: APIFlask, settings: Settings) -> None:

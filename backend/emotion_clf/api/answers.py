@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from emotion_clf.api.schemas import Kind, Scope, State
+from emotion_clf.belongings.holdings import HoldingKind
 
 Share = dict[str, float]
 
@@ -78,6 +79,7 @@ class Analysis(Told):
     duration_s: float
     timings_ms: Share
     recording_expires_at: datetime | None
+    consent: str | None = Field(description="Version of the text agreed to, where the recording was kept.")
 
 
 class BatchItem(Told):
@@ -101,6 +103,18 @@ class Feedback(Told):
     correction: str | None
     predicted: str
     created_at: datetime
+
+
+class WindowFeedback(Feedback):
+    """What was said of a window's answer."""
+
+    window: int = Field(description="Its place in the call's timeline.windows, from 0.")
+
+
+class WindowFeedbackList(Told):
+    """What was said of a call, in its order."""
+
+    items: list[WindowFeedback]
 
 
 class AnalysisPage(Told):
@@ -209,6 +223,22 @@ class Result(Told):
     call: dict[str, Any] | None = Field(
         None, description="Of a call: timeline, path, interaction, score and moments; see the guide."
     )
+
+
+class Holding(Told):
+    """Things of one kind that are stored of the one who asks."""
+
+    kind: HoldingKind
+    count: int
+    gone_by: datetime | None = Field(description="When the last of them is deleted by itself; null where unknown.")
+
+
+class Me(Told):
+    """Who asks, what they may do, and what there is of them."""
+
+    owner: str
+    scopes: list[Scope]
+    holdings: list[Holding]
 
 
 class WebhookSecret(Told):

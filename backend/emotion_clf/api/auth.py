@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emotion_clf.api import answers, bodies, schemas, tokens
 from emotion_clf.api.area import area
-from emotion_clf.api.guard import PUBLIC, needs
+from emotion_clf.api.guard import PUBLIC, administrator, needs
 from emotion_clf.api.refusals import CredentialsError, TokenInvalidError, TokenRevokedError
 from emotion_clf.api.resources import resources
-from emotion_clf.errors import NotFoundError, SignInError
+from emotion_clf.errors import SignInError
 from emotion_clf.web.admin import checked_admin
-from emotion_clf.web.services import services
+from emotion_clf.web.audited import act_as
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -30,6 +31,7 @@ def token(asked: schemas.TokenRequest) -> ResponseReturnValue:
         admin = checked_admin(asked.name, asked.password)
     except SignInError as error:
         raise CredentialsError(error.message) from None
+    act_as(admin.name)
     return tokens.issue(admin.id, asked.scopes)
 
 
@@ -41,10 +43,7 @@ def token(asked: schemas.TokenRequest) -> ResponseReturnValue:
 def refresh(asked: schemas.RefreshRequest) -> ResponseReturnValue:
     """New tokens for a refresh token, which is used up."""
     found = tokens.read(asked.refresh_token, "refresh")
-    try:
-        services().admins.get(found.admin_id)
-    except NotFoundError:
-        raise TokenInvalidError("The administrator of this token is gone.") from None
+    act_as(administrator(found).name)
     if not resources().revocations.add(found.jti, found.expires_at):
         raise TokenRevokedError("The refresh token was used or revoked. Ask /api/v1/auth/token for new ones.")
     return tokens.issue(found.admin_id, found.scopes)
@@ -58,5 +57,7 @@ def refresh(asked: schemas.RefreshRequest) -> ResponseReturnValue:
 def revoke(asked: schemas.RevokeRequest) -> ResponseReturnValue:
     """Let a token count no more; whoever holds it may do so."""
     found = tokens.read(asked.token, None)
+    with suppress(TokenInvalidError):
+        act_as(administrator(found).name)
     resources().revocations.add(found.jti, found.expires_at)
     return "", 204

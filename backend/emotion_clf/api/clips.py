@@ -13,6 +13,7 @@ from emotion_clf.api.refusals import InvalidFieldsError, field_error
 from emotion_clf.api.repeatable import repeatable
 from emotion_clf.api.uploads import opened
 from emotion_clf.errors import EmotionError
+from emotion_clf.web.counted import count_clip
 from emotion_clf.web.presentation import as_json
 from emotion_clf.web.problems import problem
 from emotion_clf.web.services import services
@@ -77,6 +78,7 @@ def _hear(upload: FileStorage, model: str | None) -> StoredAnalysis:
     """
     with opened(upload, services().settings.max_upload_bytes) as source:
         heard = services().analyser.analyse(source, model)
+    count_clip(heard.analysis.prediction)
     return services().analyses.save(
         heard, owner=principal().owner, source_name=upload.filename or "clip", keep_recording=False
     )

@@ -10,6 +10,7 @@ from emotion_clf import __version__
 from emotion_clf.api.answers import Problem
 from emotion_clf.api.guard import PUBLIC, scope_of
 from emotion_clf.api.repeatable import HEADER
+from emotion_clf.web.holding_words import EVERYBODY_IS_TOLD
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _REFUSALS: Final = {
     "401": "No token or key that counts",
     "403": "Not allowed",
     "404": "Not there, or somebody else's",
+    "408": "The body came too slowly",
     "409": "Not now",
     "413": "Too large",
     "415": "Of another media type",
@@ -32,9 +34,10 @@ _REFUSALS: Final = {
     "502": "The other side does not answer well",
     "503": "The server cannot do this right now",
     "504": "The other side took too long",
+    "507": "The disk of the server is full",
 }
 _ALWAYS: Final = ("401", "403", "429", "503")
-_WITH_BODY: Final = ("400", "413", "415", "422")
+_WITH_BODY: Final = ("400", "408", "413", "415", "422", "507")
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"token": []}, {"key": []}, {}]
 
@@ -60,17 +63,28 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     if isinstance(spec, str):  # YAML, which is not asked for
         return spec
     spec["info"]["version"] = __version__
+    spec["info"]["description"] = f"{_DESCRIPTION} {services().settings.consent_text} {EVERYBODY_IS_TOLD}"
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     schemas["BatchForm"]["properties"]["files"]["maxItems"] = services().settings.api_batch_clips
     endpoints = {endpoint.replace(".", "_"): endpoint for endpoint in current_app.view_functions}
+    for schema in schemas.values():
+        _drop_null_defaults(schema)
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             endpoint = endpoints[operation["operationId"].removeprefix(f"{method}_")]
+            operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
             _complete_operation(operation, path, scope_of(endpoint) or PUBLIC)
     return spec
+
+
+def _drop_null_defaults(schema: dict[str, Any]) -> None:
+    """A field that may be left out, but not be null, has no default that its own type allows."""
+    for field in schema.get("properties", {}).values():
+        if "default" in field and field["default"] is None and "type" in field:
+            del field["default"]
 
 
 def _complete_operation(operation: dict[str, Any], path: str, scope: str) -> None:

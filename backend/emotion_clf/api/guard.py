@@ -15,10 +15,14 @@ from emotion_clf.api.resources import resources
 from emotion_clf.api.tokens import read
 from emotion_clf.errors import NotFoundError
 from emotion_clf.storage.api_keys import PREFIX, SCOPES
+from emotion_clf.web.audited import act_as
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from emotion_clf.api.tokens import Token
+    from emotion_clf.storage import Admin
 
     View = TypeVar("View", bound=Callable[..., object])
 
@@ -37,10 +41,12 @@ class Principal:
     Attributes:
         owner: what their jobs and answers are marked with: `key:<id>`, `admin:<id>` or `local`.
         scopes: what they may do.
+        name: what the audit log calls them; None: whoever is on this machine, whose acts are not noted.
     """
 
     owner: str
     scopes: frozenset[str]
+    name: str | None = None
 
 
 LOCAL: Final = Principal("local", frozenset(SCOPES))
@@ -93,6 +99,7 @@ def check() -> None:
         resources().limits.count("requests", f"address:{request.remote_addr}")
     if scope != PUBLIC:
         g.principal = _who_asks()
+        act_as(g.principal.name)
         if scope not in g.principal.scopes:
             raise ScopeError(f"This takes the scope '{scope}', which the token or key does not have.")
     if limited:
@@ -137,19 +144,28 @@ def _who_asks() -> Principal:
         key = resources().keys.find(secret)
         if key is None:
             raise TokenInvalidError("This key is not known here, or was revoked. Ask the operator for another.")
-        return Principal(key.owner, frozenset(key.scopes))
+        return Principal(key.owner, frozenset(key.scopes), f"key {key.name}")
     return _admin_of(secret)
+
+
+def administrator(token: Token) -> Admin:
+    """Whose token it is.
+
+    Raises:
+        TokenInvalidError: they are gone.
+    """
+    try:
+        return services().admins.get(token.admin_id)
+    except NotFoundError:
+        raise TokenInvalidError("The administrator of this token is gone.") from None
 
 
 def _admin_of(secret: str) -> Principal:
     token = read(secret, "access")
     if resources().revocations.has(token.jti):
         raise TokenRevokedError("The token was revoked. Ask /api/v1/auth/token for a new one.")
-    try:
-        admin = services().admins.get(token.admin_id)
-    except NotFoundError:
-        raise TokenInvalidError("The administrator of this token is gone.") from None
-    return Principal(admin.owner, frozenset(token.scopes))
+    admin = administrator(token)
+    return Principal(admin.owner, frozenset(token.scopes), admin.name)
 
 
 def _shown() -> str | None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 _ERRORS_TOLD: Final = 20
+_NAME_CHARACTERS: Final = 100
+_OR_NOTHING: Final = ".none"  # of a field that may be left out: that it was not is no fault
 _PLACES: Final = {"json": "body", "form_and_files": "body", "form": "body", "view_args": "path"}
 
 
@@ -147,9 +149,17 @@ def invalid_fields(error: HTTPError) -> ResponseReturnValue:
 
 
 def _told(detail: dict[str, Any]) -> list[dict[str, str]]:
-    return [
-        field_error(_PLACES.get(place, place), str(field)[:100], str(message).removeprefix("Value error, "))
+    found = {
+        (_PLACES.get(place, place), _sent_name(str(field)), str(message).removeprefix("Value error, ")): None
         for place, fields in detail.items()
         for field, messages in fields.items()
         for message in messages
-    ]
+        if not str(field).endswith(_OR_NOTHING)
+    }
+    return [field_error(*each) for each in found]
+
+
+def _sent_name(place: str) -> str:
+    """A field as it was sent, with its place in a list: Pydantic adds which of several types did not fit."""
+    first, *inner = place.split(".")
+    return ".".join([first, *(part for part in inner if part.isdecimal())])[:_NAME_CHARACTERS]

@@ -21,7 +21,7 @@ _OK: Final = 200
 
 def offer_condition(response: Response) -> Response:
     """Give what was read a tag, and answer 304 where the client has it already."""
-    if request.method == "GET" and response.status_code == _OK and not response.direct_passthrough:
+    if request.method in {"GET", "HEAD"} and response.status_code == _OK and not response.direct_passthrough:
         response.add_etag()
         response.make_conditional(request)
     return response

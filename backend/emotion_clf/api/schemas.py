@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from apiflask.fields import UploadFile
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
+
+from emotion_clf.web.call_words import CUSTOMERS
 
 Scope = Literal["read", "write", "admin"]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -21,6 +31,12 @@ _MODEL: Final = "An installed speech model; the default otherwise."
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 WebhookUrl = Annotated[str, Field(max_length=2048, json_schema_extra={"format": "webhook-address"})]
 Sentence = Annotated[str, Field(pattern=_VISIBLE)]
+
+
+_CUSTOMERS_OF_SPEAKERS: Final[list[JsonValue]] = [
+    {"properties": {"speakers": {"enum": [speakers]}, "customer": {"enum": list(customers)}}}
+    for speakers, customers in CUSTOMERS.items()
+]
 
 
 class Asked(BaseModel):
@@ -38,7 +54,7 @@ class Sent(BaseModel):
 class TokenRequest(Asked):
     """Who wants a token, and for what."""
 
-    name: str = Field(min_length=1, max_length=64, description="Name of an administrator.")
+    name: str = Field(min_length=1, max_length=64, description="Name of an administrator.", examples=["ada"])
     password: str = Field(min_length=1, max_length=1024)
     scopes: list[Scope] = Field(["read", "write", "admin"], min_length=1, description="What it has to be good for.")
 
@@ -76,6 +92,8 @@ class BatchForm(Sent):
 class CallForm(Sent):
     """A recording of a call, and how to go about it."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": _CUSTOMERS_OF_SPEAKERS})
+
     file: UploadFile = Field(description="A recording of a call; up to CALL_MAX_BYTES.")
     model: ModelName | SkipJsonSchema[None] = Field(
         None, description="An installed speech model; the default otherwise."
@@ -92,12 +110,21 @@ class CallForm(Sent):
         None, description="Told when the job has ended: a public https address, or one of WEBHOOK_HOSTS."
     )
 
+    @field_validator("customer")
+    @classmethod
+    def _is_one_of_the_speakers(cls, customer: str | None, info: ValidationInfo) -> str | None:
+        known = CUSTOMERS[info.data.get("speakers", "auto")]
+        if customer is not None and customer not in known:
+            raise ValueError(f"with speakers told apart like that the customer is one of: {', '.join(known)}")
+        return customer
+
 
 class TextRequest(Asked):
     """What is to be read."""
 
     text: Sentence | Annotated[list[Sentence], Field(min_length=1)] = Field(
-        description="A text, which is split into sentences; or a list of sentences, each judged on its own."
+        description="A text, which is split into sentences; or a list of sentences, each judged on its own.",
+        examples=["What a day! I am so glad you came.", ["I am so happy.", "Go away!"]],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
 
@@ -110,6 +137,7 @@ class UrlRequest(Asked):
         max_length=4096,
         json_schema_extra={"format": "media-address"},
         description="A video or sound on one of FETCH_HOSTS.",
+        examples=["https://youtu.be/dQw4w9WgXcQ"],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
     engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = Field(
@@ -129,7 +157,8 @@ class FeedbackRequest(Asked):
     """Which emotion a clip really has."""
 
     label: Annotated[str, Field(max_length=64)] | None = Field(
-        description="The emotion it was: the one answered, another the model knows, or null where none fits."
+        description="The emotion it was: the one answered, another the model knows, or null where none fits.",
+        examples=["happy", None],
     )
 
 
@@ -138,6 +167,14 @@ class RetryRequest(Asked):
 
     from_step: Literal["fetch", "decode", "transcribe", "voices", "embed", "classify"] | None = Field(
         None, description="The first step to be done again; the first that was not done otherwise."
+    )
+
+
+class ExportQuery(Sent):
+    """As which kind of file."""
+
+    form: Literal["csv", "vtt", "srt", "labels"] = Field(
+        description="Of a call: csv, vtt or labels for Audacity; of a source: csv, and vtt or srt where it has times."
     )
 
 

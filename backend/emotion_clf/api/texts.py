@@ -8,6 +8,7 @@ from emotion_clf.api import answers, bodies, schemas
 from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs
 from emotion_clf.api.repeatable import repeatable
+from emotion_clf.web.counted import count_text
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -28,5 +29,9 @@ def create(asked: schemas.TextRequest) -> ResponseReturnValue:
     """Read a text or a list of sentences."""
     texts = services().texts
     if isinstance(asked.text, str):
-        return texts.analyse(asked.text, asked.model).as_dict()
-    return texts.analyse_many(asked.text, asked.model).as_dict()
+        read = texts.analyse(asked.text, asked.model)
+        count_text(read)
+    else:
+        read = texts.analyse_many(asked.text, asked.model)
+        count_text(read, texts=len(asked.text))
+    return read.as_dict()

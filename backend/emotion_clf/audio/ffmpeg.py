@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from emotion_clf.errors import DecoderMissingError, UndecodableAudioError
+from emotion_clf.errors import DecoderMissingError, DiskFullError, UndecodableAudioError
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ def run_confined(command: list[str], source: IO[bytes], limits: ChildLimits) -> 
 
     Raises:
         UndecodableAudioError: the child ran past its wall-clock limit.
+        DiskFullError: there was no room for its output.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
         child = start_confined(command, source, limits, output=output, messages=messages)
@@ -90,6 +91,8 @@ def run_confined(command: list[str], source: IO[bytes], limits: ChildLimits) -> 
             raise UndecodableAudioError(TOO_SLOW) from None
         finally:
             reap(child)
+        if return_code != 0 and os.fstatvfs(output.fileno()).f_bavail == 0:
+            raise DiskFullError  # what came out ends where the disk did, and would pass for a damaged recording
         output.seek(0)
         return ChildResult(return_code, output.read(), tail(messages))
 

@@ -32,11 +32,26 @@ class FileRecord(Described):
 
 
 class Manifest(Protocol):
-    """What a manifest has to say for its files to be checked."""
+    """What every manifest says."""
 
     @property
     def name(self) -> str:
         """The bundle's name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The bundle's version."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The bundle's name for people."""
+        ...
+
+    @property
+    def reference(self) -> str | None:
+        """The file with the reference, None where it brings none."""
         ...
 
     @property

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from emotion_clf.bundles.files import CARD_NAME, MANIFEST_NAME, Manifest, check_file
+from emotion_clf.bundles.reference import Reference, reference_of
 from emotion_clf.errors import ModelError, ModelNotFoundError
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ class BundleRegistry(ABC, Generic[ManifestT, ModelT]):
         """
         folder = self.folder(name)
         return check_file(folder, CARD_NAME, self.read(folder)).read_text(encoding="utf-8")
+
+    def reference(self, name: str) -> Reference | None:
+        """What one bundle learnt from, as counts; None where it brings none.
+
+        Raises:
+            ModelNotFoundError: no such bundle.
+            ModelError: the reference is missing, changed or not valid.
+        """
+        folder = self.folder(name)
+        return reference_of(folder, self.read(folder))
 
     def get(self, name: str | None = None) -> ModelT:
         """The loaded model, loading it if this process has not yet.

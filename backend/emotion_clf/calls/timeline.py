@@ -7,14 +7,12 @@ Times are seconds from the start of the recording. Speakers have names: `left` a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Layout = Literal["channels", "voices", "one"]
-
-LAYOUTS: Final[tuple[Layout, ...]] = ("channels", "voices", "one")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,9 @@ def serve_metrics(settings: Settings) -> None:
 
 def registries(settings: Settings, database: Database) -> Callable[[], CollectorRegistry]:
     """Makes a registry of what the processes keep and of what is looked up."""
+    from emotion_clf.exposition.drift import DriftCollector
+
+    drift = DriftCollector(settings, database)
 
     def make() -> CollectorRegistry:
         from prometheus_client import CollectorRegistry
@@ -153,6 +156,7 @@ def registries(settings: Settings, database: Database) -> Callable[[], Collector
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=str(where))  # type: ignore[no-untyped-call]
         registry.register(SiteCollector(settings, database))
+        registry.register(drift)
         return registry
 
     return make

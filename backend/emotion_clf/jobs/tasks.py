@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from celery import signals
 
@@ -18,7 +18,17 @@ from emotion_clf.jobs.work import Worker, ending
 from emotion_clf.logs import bound, well_formed
 from emotion_clf.logs.context import REQUEST_ID
 from emotion_clf.settings import get_settings
-from emotion_clf.storage import CallStore, Database, Repeats, Revocations, ShareStore, open_jobs, open_store
+from emotion_clf.storage import (
+    CallStore,
+    Database,
+    ObservationStore,
+    Observer,
+    Repeats,
+    Revocations,
+    ShareStore,
+    open_jobs,
+    open_store,
+)
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.media_sweep import sweep_for_good
 from emotion_clf.storage.recovery import JobRecovery
@@ -31,6 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 pulse = Pulse()
+# A transcription on the command line may be at work for so long without a finished part.
+_AT_WORK_S: Final = 24 * 3600.0
 
 
 @app.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
@@ -39,7 +51,8 @@ def run_job(job_id: str) -> None:
     settings = get_settings()
     request_id = well_formed(run_job.request.get(REQUEST_ID))
     with bound(request_id=request_id, job_id=job_id), _database() as database:
-        worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse)
+        observer = Observer(ObservationStore(database, settings))
+        worker = Worker(open_jobs(settings, database), LeaseDesk(database, settings), _steps(), pulse, observer)
         waits = worker.run(job_id)
         if waits is not None:
             enqueue(settings, job_id, waits.request.kind)
@@ -60,11 +73,15 @@ def tell_webhooks() -> int:
 
 @app.task(name="emotion_clf.purge_expired")  # type: ignore[untyped-decorator]
 def purge_expired() -> int:
-    """Delete the recordings, answers, jobs and links whose time is over; how many there were."""
+    """Delete the recordings, answers, jobs and links whose time is over, old counts too; how many there were."""
+    from emotion_clf.transcription.files import forget_unfinished
+
     settings = get_settings()
     with _database() as database:
+        forget_unfinished(settings, least_s=_AT_WORK_S)
         Revocations(database).purge()
         Repeats(database).purge()
+        ObservationStore(database, settings).tidy()
         jobs = JobRecovery(database, settings).purge()
         calls = CallStore(database, settings).purge_sounds() + ShareStore(database).purge_expired()
         return open_store(settings, database).purge_expired() + jobs + calls

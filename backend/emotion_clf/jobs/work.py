@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf import monitoring
-from emotion_clf.errors import EmotionError, NotFoundError, StorageError
+from emotion_clf.errors import DiskFullError, EmotionError, NotFoundError, StorageError
 from emotion_clf.pipeline.requests import CLASSIFY, steps_of
 from emotion_clf.pipeline.step import StepWatch
 from emotion_clf.storage.job_values import StepState
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emotion_clf.jobs.pulse import Pulse
+    from emotion_clf.pipeline.call_requests import CallAnalysis
+    from emotion_clf.pipeline.requests import SourceAnalysis
     from emotion_clf.pipeline.steps import Steps
     from emotion_clf.storage.job_values import Job
     from emotion_clf.storage.jobs import JobStore
     from emotion_clf.storage.leases import Lease, LeaseDesk
+    from emotion_clf.storage.observations import Observer
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +61,14 @@ class Worker:
         desk: gives out jobs and takes back what came of them.
         steps: does the work.
         pulse: keeps the lease.
+        observer: counts what the models answered.
     """
 
     jobs: JobStore
     desk: LeaseDesk
     steps: Steps
     pulse: Pulse
+    observer: Observer
 
     def run(self, job_id: str) -> Job | None:
         """Do a job, unless it is done, gone or another's.
@@ -122,6 +127,7 @@ class Worker:
             with _failing(job.id, step):
                 analysis = self.steps.classify(job.request, folder, watch)
             if self.desk.succeed(lease, analysis):
+                self._count(analysis)
                 return Outcome.DONE
             # Where somebody asked to stop in the last moment nothing is stored.
             return Outcome.CANCELLED if self.desk.cancel(lease) else Outcome.LOST
@@ -135,6 +141,19 @@ class Worker:
         if not self.desk.end(lease, step, report):
             return Outcome.LOST
         return Outcome.SKIPPED if report.skipped else Outcome.DONE
+
+    def _count(self, analysis: SourceAnalysis | CallAnalysis) -> None:
+        """Count what the models answered; the job is done whatever becomes of this."""
+        if not self.observer.keeps:
+            return
+        try:
+            observation = self.steps.observed(analysis)
+        except EmotionError:
+            log.exception("the answers of a job cannot be counted")
+            return
+        if observation is not None:
+            self.observer.note(observation)
+            self.observer.flush()
 
     def _stopped(self) -> bool:
         return ending.is_set() or self.pulse.verdict is not Verdict.GO_ON
@@ -191,7 +210,8 @@ def _failing(job_id: str, step: str) -> Iterator[None]:
         raise _StepError(error) from error
     except Exception as error:
         log.exception("job %s broke in step %s", job_id, step)
-        raise _StepError(EmotionError(_UNEXPECTED)) from error
+        full = isinstance(error, OSError) and DiskFullError.explains(error)
+        raise _StepError(DiskFullError() if full else EmotionError(_UNEXPECTED)) from error
 
 
 def _is_done(step: str, job: Job) -> bool:

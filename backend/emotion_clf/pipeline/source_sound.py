@@ -122,7 +122,8 @@ def _write(waveform: Waveform, folder: WorkFolder) -> None:
         partial.touch(mode=0o600)
         soundfile.write(partial, waveform.samples, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
         partial.replace(folder.sound)
-    except (OSError, soundfile.LibsndfileError) as error:
+    except (OSError, AssertionError, soundfile.LibsndfileError) as error:
+        # The library only asserts that a block was written whole.
         partial.unlink(missing_ok=True)
         raise StorageError("The sound cannot be written: make room in INSTANCE_DIR, or set another.") from error
 

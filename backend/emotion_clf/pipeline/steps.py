@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from emotion_clf.pipeline.call_requests import CallAnalysis, CallRequest
 from emotion_clf.pipeline.calls import CallSteps
 from emotion_clf.pipeline.figures import note_job
+from emotion_clf.pipeline.observations import job_observed
 from emotion_clf.pipeline.sources import SourceSteps
 from emotion_clf.speech import ModelRegistry
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
+    from emotion_clf.pipeline.observations import Observation
     from emotion_clf.pipeline.requests import SourceAnalysis, SourceRequest
     from emotion_clf.pipeline.step import StepReport, StepWatch
     from emotion_clf.pipeline.work_folder import WorkFolder
@@ -22,8 +24,9 @@ class Steps:
     """Every step of every kind of job."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sources = SourceSteps(settings, TextModelRegistry(settings))
-        self._calls = CallSteps(settings, ModelRegistry(settings))
+        self._models, self._text_models = ModelRegistry(settings), TextModelRegistry(settings)
+        self._sources = SourceSteps(settings, self._text_models)
+        self._calls = CallSteps(settings, self._models)
 
     def run(self, step: str, request: SourceRequest | CallRequest, folder: WorkFolder, watch: StepWatch) -> StepReport:
         """Do one step before the last, see `SourceSteps.run` and `CallSteps.run`."""
@@ -42,3 +45,7 @@ class Steps:
         )
         note_job(request.kind, found)
         return found
+
+    def observed(self, found: SourceAnalysis | CallAnalysis) -> Observation | None:
+        """What is counted of an answer, see `job_observed`."""
+        return job_observed(self._models, self._text_models, found)

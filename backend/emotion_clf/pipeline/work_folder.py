@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from emotion_clf.audio import open_audio
-from emotion_clf.errors import StorageError
+from emotion_clf.errors import DiskFullError, StorageError
 from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class WorkFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise StorageError(_NO_ROOM) from error
+            raise _not_written(error) from error
 
     def take(self, given: Path | None, suffix: str, text: str | None) -> None:
         """Make the folder, and copy what was given into it.
@@ -95,7 +95,7 @@ class WorkFolder:
             with self._private(target) as copy:
                 shutil.copyfileobj(source, copy)
         except OSError as error:
-            raise StorageError(_NO_ROOM) from error
+            raise _not_written(error) from error
         return target
 
     def keep_text(self, text: str) -> None:
@@ -160,8 +160,12 @@ class WorkFolder:
             partial.replace(target)
         except OSError as error:
             partial.unlink(missing_ok=True)
-            raise StorageError(_NO_ROOM) from error
+            raise _not_written(error) from error
 
     @staticmethod
     def _private(path: Path) -> IO[bytes]:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def _not_written(error: OSError) -> StorageError:
+    return DiskFullError() if DiskFullError.explains(error) else StorageError(_NO_ROOM)

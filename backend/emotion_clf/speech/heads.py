@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Embedding = npt.NDArray[np.float32]
     Probabilities = npt.NDArray[np.float64]
+
+# As many as are compared with those of the training: the first ones hold most of the spread.
+COMPONENTS: Final = 16
 
 
 class Head(Protocol):
@@ -31,6 +34,14 @@ class Head(Protocol):
             embeddings: of shape (clips, dim).
             voice: what is known of the voice, these clips included; None for voices nobody knows. A head that was
                 not trained for known voices knows none.
+        """
+        ...
+
+    def components(self, embeddings: Embedding) -> Probabilities:
+        """The values by which what is heard can be compared with what was learnt from, of shape (clips, components).
+
+        Args:
+            embeddings: of shape (clips, dim), taken for voices nobody knows.
         """
         ...
 
@@ -60,6 +71,11 @@ class SvmHead:
         probabilities: Probabilities = self.classifier.predict_proba(reduced)
         return probabilities
 
+    def components(self, embeddings: Embedding) -> Probabilities:
+        """See `Head.components`: the first principal components."""
+        found: Probabilities = self.pca.transform(self.scaler.transform(embeddings))[:, :COMPONENTS]
+        return found
+
     def _normalise(self, embeddings: Embedding, voice: Voice | None) -> npt.NDArray[np.floating]:
         if voice is None or self.prior_clips is None:
             everybody: npt.NDArray[np.floating] = self.scaler.transform(embeddings)
@@ -85,3 +101,7 @@ class SoftmaxHead:
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         probabilities: Probabilities = odds / odds.sum(axis=1, keepdims=True)
         return probabilities
+
+    def components(self, embeddings: Embedding) -> Probabilities:
+        """See `Head.components`: the class scores themselves."""
+        return embeddings[:, :COMPONENTS].astype(np.float64)

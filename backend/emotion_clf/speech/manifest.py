@@ -84,6 +84,7 @@ class Manifest(BundleManifest):
         adaptation: how a known voice is met; None: the bundle was not trained for known voices.
         training_speakers: who was heard in training, as the corpora name them.
         figures: plots to show beside the scores.
+        reference: the file that counts what was learnt from, see `bundles.Reference`; None: there is none.
     """
 
     format: Literal[1] = 1
@@ -103,6 +104,7 @@ class Manifest(BundleManifest):
     licence: str
     scores: dict[str, Any]
     figures: tuple[Figure, ...] = ()
+    reference: str | None = Field(None, pattern=r"^[\w.-]+\.json$")
     files: dict[str, FileRecord]
 
     def require_adaptable(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emotion_clf.bundles import Graphs
+from emotion_clf.bundles import Graphs, Reference, reference_of
 from emotion_clf.monitoring import clocked
 from emotion_clf.speech.bundle import load_embedder, load_head
 from emotion_clf.speech.manifest import Manifest
@@ -69,6 +69,7 @@ class SpeechModel:
             ModelError: it cannot be used; the message says why and what to do.
         """
         self.manifest: Manifest = Manifest.read(folder)
+        self.reference: Reference | None = reference_of(folder, self.manifest)
         self._head = load_head(folder, self.manifest)
         self._embedder = load_embedder(folder, self.manifest, settings, graphs or Graphs(settings.model_threads))
 
@@ -111,6 +112,14 @@ class SpeechModel:
         with clocked("classify", self.manifest.name):
             found = self._head.classify_many(embeddings, voice)
         return [self._ranked(row) for row in found]
+
+    def components(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """What `Reference.components` counts, of shape (clips, components).
+
+        Args:
+            embeddings: of shape (clips, dim).
+        """
+        return self._head.components(embeddings)
 
     def log_odds(
         self, embeddings: npt.NDArray[np.float32], label: str, voice: Voice | None = None

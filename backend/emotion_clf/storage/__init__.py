@@ -8,9 +8,11 @@ from emotion_clf.storage.analyses import AnalysisStore, Retention
 from emotion_clf.storage.api_keys import ApiKey, ApiKeyStore
 from emotion_clf.storage.calls import CallStore, StoredCall
 from emotion_clf.storage.database import Database
+from emotion_clf.storage.drift import DriftWatch, ModelDrift
 from emotion_clf.storage.feedback import Feedback, FeedbackCounts, FeedbackStore, Judged
 from emotion_clf.storage.jobs import Job, JobState, JobStore, JobSummary, Page, Step, StepState, open_jobs
 from emotion_clf.storage.media import open_media
+from emotion_clf.storage.observations import ObservationStore, Observer
 from emotion_clf.storage.recordings import MEDIA_TYPE, RecordingStore
 from emotion_clf.storage.repeats import Repeats
 from emotion_clf.storage.revocations import Revocations
@@ -29,6 +31,7 @@ def open_store(settings: "Settings", database: Database) -> AnalysisStore:
         recordings=timedelta(hours=settings.recording_retention_h),
         results=timedelta(days=settings.result_retention_days),
         embeddings=settings.keep_embeddings,
+        consent_text=settings.consent_text,
     )
     return AnalysisStore(database, recordings, retention)
 
@@ -42,6 +45,7 @@ __all__ = [
     "ApiKeyStore",
     "CallStore",
     "Database",
+    "DriftWatch",
     "Feedback",
     "FeedbackCounts",
     "FeedbackStore",
@@ -50,6 +54,9 @@ __all__ = [
     "JobStore",
     "JobSummary",
     "Judged",
+    "ModelDrift",
+    "ObservationStore",
+    "Observer",
     "Page",
     "RecordingStore",
     "Repeats",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, select, update
 
 from emotion_clf.errors import NotFoundError, StorageError
+from emotion_clf.storage.consents import Consents
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_values import Page
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
@@ -43,11 +44,13 @@ class Retention:
         recordings: for so long with consent; zero: never.
         results: for so long; zero: until somebody deletes them.
         embeddings: whether embeddings are kept with the results at all.
+        consent_text: what people agree to who have a recording kept.
     """
 
     recordings: timedelta
     results: timedelta
     embeddings: bool = True
+    consent_text: str = ""
 
 
 class AnalysisStore:
@@ -57,6 +60,7 @@ class AnalysisStore:
         self._database = database
         self._recordings = recordings
         self._retention = retention
+        self._consents = Consents(database)
 
     @property
     def keeps_recordings(self) -> bool:
@@ -102,6 +106,7 @@ class AnalysisStore:
             clip=heard.analysis,
             recording_expires_at=now + self._retention.recordings if keep else None,
             voice=None if same_voice is None else MY_VOICE,
+            consent=self._consents.remember(self._retention.consent_text) if keep else None,
         )
         row = to_row(stored, owner, keep_embedding=keep_embedding and self.keeps_embeddings)
         marked = [earlier.id for earlier in same_voice or ()]
@@ -194,6 +199,11 @@ class AnalysisStore:
         if path is None:
             raise NotFoundError("The recording of this result is not kept here.")
         return path
+
+    def agreed_text(self, stored: StoredAnalysis) -> str | None:
+        """What its owner agreed to, None where no recording was kept."""
+        found = None if stored.consent is None else self._consents.get(stored.consent)
+        return None if found is None else found.text
 
     def kept(self) -> dict[str, str]:
         """Where all recordings are that are kept, by the ids of their analyses.

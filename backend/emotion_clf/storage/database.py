@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from emotion_clf.errors import StorageError
+from emotion_clf.errors import DiskFullError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _BUSY_TIMEOUT_MS: Final = 10_000
+_TRY_AGAIN_AFTER_S: Final = 10
+_SQLITE_FULL: Final = "database or disk is full"
+_POSTGRES_FULL: Final = "53100"
 
 
 class Database:
@@ -55,16 +58,20 @@ class Database:
         """A session that commits when the block ends well and rolls back when it does not.
 
         Raises:
-            StorageError: the database cannot be reached, or was not migrated.
+            DiskFullError: there is no room for what was to be stored.
+            StorageError: the database cannot be reached, is locked for too long, or was not migrated.
         """
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
             log.exception("database error")
+            if _is_full(error):
+                raise DiskFullError from error
             raise StorageError(
                 "The database cannot be used right now. Try again; if it stays so, the operator should run "
-                "`emotion-clf doctor`."
+                "`emotion-clf doctor`.",
+                retry_after_s=_TRY_AGAIN_AFTER_S,
             ) from error
 
     def upgrade(self) -> None:
@@ -93,6 +100,12 @@ class Database:
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["engine"] = self.engine
         return config
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Whether the disk under the database is full, in the words of SQLite or by PostgreSQL's number."""
+    found = error.orig
+    return str(found) == _SQLITE_FULL or getattr(found, "sqlstate", None) == _POSTGRES_FULL
 
 
 def _with_driver(url: URL) -> URL:

@@ -60,7 +60,8 @@ class RecordingStore:
             partial.touch(mode=0o600)
             soundfile.write(partial, waveform.samples, waveform.sample_rate_hz, format="FLAC", subtype="PCM_16")
             partial.rename(target)
-        except (OSError, soundfile.LibsndfileError) as error:
+        except (OSError, AssertionError, soundfile.LibsndfileError) as error:
+            # The library only asserts that a block was written whole.
             with suppress(OSError):
                 partial.unlink()
             raise StorageError(

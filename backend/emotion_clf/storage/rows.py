@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class StoredAnalysis:
         clip: the answer.
         recording_expires_at: until when the recording is kept, None where it is not.
         voice: whose voice its owner said it is, MY_VOICE or None.
+        consent: version of the text they agreed to, where the recording was kept.
     """
 
     id: str
@@ -36,6 +37,28 @@ class StoredAnalysis:
     clip: ClipAnalysis
     recording_expires_at: datetime | None
     voice: str | None = None
+    consent: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result for programs, the same through every door."""
+        expires = self.recording_expires_at
+        return {
+            "id": self.id,
+            "created_at": self.created_at.isoformat(timespec="seconds"),
+            "source_name": self.source_name,
+            **self.clip.as_dict(),
+            "recording_expires_at": None if expires is None else expires.isoformat(timespec="seconds"),
+            "consent": self.consent,
+        }
+
+    def as_row(self) -> dict[str, Any]:
+        """The result as one row of a table, one column for each emotion."""
+        return {
+            "id": self.id,
+            "created_at": self.created_at.isoformat(timespec="seconds"),
+            "source_name": self.source_name,
+            **self.clip.as_row(),
+        }
 
 
 def to_row(stored: StoredAnalysis, owner: str, *, keep_embedding: bool) -> AnalysisRow:
@@ -65,6 +88,7 @@ def to_row(stored: StoredAnalysis, owner: str, *, keep_embedding: bool) -> Analy
         adapted_to_clips=prediction.adapted_to_clips,
         embedding=None if embedding is None else embedding.astype(FLOAT).tobytes(),
         voice=stored.voice,
+        consent=stored.consent,
     )
 
 
@@ -97,4 +121,5 @@ def from_row(row: AnalysisRow) -> StoredAnalysis:
         ),
         recording_expires_at=row.recording_expires_at if kept else None,
         voice=row.voice,
+        consent=row.consent,
     )

@@ -73,6 +73,17 @@ class AnalysisRow(Base):
     adapted_to_clips: Mapped[int] = mapped_column(server_default="0")
     embedding: Mapped[bytes | None] = mapped_column(LargeBinary)
     voice: Mapped[str | None] = mapped_column(String(16))
+    consent: Mapped[str | None] = mapped_column(String(16))
+
+
+class ConsentTextRow(Base):
+    """One text that people agreed to; never changed, so that it can be shown later."""
+
+    __tablename__ = "consent_texts"
+
+    version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class JobRow(Base):

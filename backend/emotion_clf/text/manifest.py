@@ -106,6 +106,7 @@ class TextManifest(BundleManifest):
         uncertain_below: confidence below which an answer is called uncertain.
         libraries: what it was made with.
         scores: what was measured, by corpus.
+        reference: the file that counts its held-out answers, see `bundles.Reference`; None: there is none.
     """
 
     format: Literal[1] = 1
@@ -130,6 +131,7 @@ class TextManifest(BundleManifest):
     libraries: dict[str, str]
     training_data: tuple[TrainingTexts, ...]
     scores: dict[str, Any]
+    reference: str | None = Field(None, pattern=r"^[\w.-]+\.json$")
     files: dict[str, FileRecord]
 
     @model_validator(mode="after")

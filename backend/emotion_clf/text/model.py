@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotion_clf.bundles import Graphs, check_file
+from emotion_clf.bundles import Graphs, Reference, check_file, reference_of
 from emotion_clf.monitoring import clocked
 from emotion_clf.text.emotion import Cue, TextEmotion
 from emotion_clf.text.encoder import SentenceEncoder, load_tokenizer
@@ -46,6 +46,7 @@ class TextModel:
             ModelError: it cannot be used; the message says why and what to do.
         """
         self.manifest: TextManifest = TextManifest.read(folder)
+        self.reference: Reference | None = reference_of(folder, self.manifest)
         manifest, graphs = self.manifest, graphs or Graphs(settings.model_threads)
         self._encoder = SentenceEncoder(
             _graph(folder, manifest.encoder.file, manifest, graphs),

@@ -29,7 +29,6 @@ SHORTEST_S: Final = 0.4
 DISTANCE: Final = 0.45
 # A group with less of the speech than this is no speaker of its own.
 LEAST_SHARE: Final = 0.1
-MOST_SPEAKERS: Final = 20
 _HOP_SAMPLES: Final = WINDOW_SAMPLES // 4
 _GROUPED_AT_ONCE: Final = 2000
 

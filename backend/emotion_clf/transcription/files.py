@@ -47,13 +47,24 @@ def transcribe_file(
         EmotionError: as `choose_engine`, `decode_path` and `transcribe_in_chunks`.
     """
     engine = choose_engine(settings, method, captions=None if captions is None else Path(captions))
-    store = ChunkStore(settings.instance_dir / "transcripts")
-    store.forget_older_than(settings.recording_retention_h * _S_PER_H)
+    store = forget_unfinished(settings)
     decoded = decode_path(path, _options(settings))
     transcript = transcribe_in_chunks(
         engine, decoded.waveform, store, language=language, progress=progress, cancelled=cancelled
     )
     return replace(transcript, notes=(*transcript.notes, *_notes(settings, cut=decoded.cut, damaged=decoded.damaged)))
+
+
+def forget_unfinished(settings: Settings, *, least_s: float = 0.0) -> ChunkStore:
+    """Delete the chunks of transcriptions that nobody has gone on with; where the others lie.
+
+    Args:
+        settings: the folder, and for how long recordings may be kept.
+        least_s: age below which none is deleted, in seconds, since somebody may be at it.
+    """
+    store = ChunkStore(settings.instance_dir / "transcripts")
+    store.forget_older_than(max(settings.recording_retention_h * _S_PER_H, least_s))
+    return store
 
 
 def _options(settings: Settings) -> DecodeOptions:

@@ -17,6 +17,7 @@ from emotion_clf.web import (
     calls,
     clips,
     cloud,
+    drift_admin,
     feedback,
     feedback_admin,
     health,
@@ -25,6 +26,7 @@ from emotion_clf.web import (
     job_results,
     jobs,
     live,
+    my_data,
     observed,
     pages,
     predict,
@@ -34,6 +36,7 @@ from emotion_clf.web import (
     texts,
     why,
 )
+from emotion_clf.web.holding_words import EVERYBODY_IS_TOLD
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
 
@@ -60,6 +63,8 @@ _AREAS = (
     job_events,
     job_results,
     feedback_admin,
+    my_data,
+    drift_admin,
 )
 
 
@@ -94,5 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for area in _AREAS:
         app.register_blueprint(area.blueprint)
     api.register(app, settings)
-    app.context_processor(lambda: {"version": __version__, "seems_signed_in": seems_signed_in()})
+    app.context_processor(
+        lambda: {"version": __version__, "seems_signed_in": seems_signed_in(), "everybody_is_told": EVERYBODY_IS_TOLD}
+    )
     return app

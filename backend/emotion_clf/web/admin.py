@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from emotion_clf.errors import EmotionError, SignInError
 from emotion_clf.web.attempts import Attempts
 from emotion_clf.web.forms import SignInForm, sent_fields
-from emotion_clf.web.problems import answer
+from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin, safe_target, sign_in, sign_out
@@ -46,10 +46,7 @@ def enter() -> ResponseReturnValue:
     try:
         sign_in(checked_admin(sent.name.data or "", sent.password.data or ""))
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _page(sent, error), error.status, headers
+        return refused(error, lambda told: _page(sent, told))
     if wants_json():
         return "", 204
     return redirect(safe_target(request.args.get("next")), code=303)

@@ -14,7 +14,7 @@ from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallOptions, CallR
 from emotion_clf.web import job_view
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, duration
 from emotion_clf.web.forms import CallForm, DeleteForm, call_form
-from emotion_clf.web.problems import answer, too_large
+from emotion_clf.web.problems import refused, too_large
 from emotion_clf.web.samples import SAMPLE_CALL, SAMPLE_MARK
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -55,10 +55,7 @@ def create() -> ResponseReturnValue:
     try:
         job = _create(sent)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _page(sent, error), error.status, headers
+        return refused(error, lambda told: _page(sent, told))
     enqueue(services().settings, job.id, job.request.kind)
     page = url_for("call.show", job_id=job.id)
     if wants_json():

@@ -13,8 +13,9 @@ from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import MEDIA_TYPE
 from emotion_clf.web import presentation, voices, why, why_view
+from emotion_clf.web.counted import count_clip
 from emotion_clf.web.forms import ClipForm, DeleteForm, clip_form
-from emotion_clf.web.problems import answer, too_large
+from emotion_clf.web.problems import refused, too_large
 from emotion_clf.web.samples import SAMPLE_MARK, sample_of, sample_path, samples
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -46,10 +47,7 @@ def predict() -> ResponseReturnValue:
     try:
         stored = _analyse(sent)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _form_page(sent, error), error.status, headers
+        return refused(error, lambda told: _form_page(sent, told))
     permalink = url_for("clips.result", analysis_id=stored.id)
     if wants_json():
         return jsonify({**presentation.as_json(stored), "permalink": permalink})
@@ -73,6 +71,7 @@ def result(analysis_id: str) -> ResponseReturnValue:
         certainty=presentation.certainty(clip),
         manifest=_manifest(clip.prediction.model_name),
         sample=sample_of(stored.source_name),
+        agreed_text=services().analyses.agreed_text(stored),
         delete_form=DeleteForm(),
         feedback=services().feedback.find(stored.id, owner=visitor_id()),
         said=request.args.get("feedback"),
@@ -122,6 +121,8 @@ def _analyse(sent: ClipForm) -> StoredAnalysis:
     earlier = voices.earlier_clips(manifest, visitor_id()) if voices.ticked(sent) else None
     with _clip(sent) as (source, name):
         heard = services().analyser.analyse(source, manifest.name, voices.voice_of(earlier or ()))
+    if not sent.sample.data:
+        count_clip(heard.analysis.prediction)
     return services().analyses.save(
         heard,
         owner=ensure_visitor_id(),
@@ -202,10 +203,5 @@ def _why(stored: StoredAnalysis) -> dict[str, Any]:
 
 def _csv(stored: StoredAnalysis) -> str:
     """One header and one row."""
-    row = {
-        "id": stored.id,
-        "created_at": stored.created_at.isoformat(timespec="seconds"),
-        "source_name": stored.source_name,
-        **stored.clip.as_row(),
-    }
+    row = stored.as_row()
     return to_csv(list(row), [row])

@@ -15,7 +15,7 @@ from emotion_clf.web.services import services
 from emotion_clf.web.visitor import visitor_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from flask.typing import ResponseReturnValue
 
@@ -44,24 +44,21 @@ def withdraw_of_clip(analysis_id: str) -> ResponseReturnValue:
 @blueprint.get("/calls/<job_id>/feedback")
 def of_call(job_id: str) -> ResponseReturnValue:
     """What this visitor said of a call's windows, by the windows' numbers."""
-    call = owned_call(job_id)
-    said = {(found.judged.speaker, found.judged.start_s): found for found in _said(job_id)}
-    windows = enumerate(call.timeline.windows)
-    found = {number: said.get((window.speaker or "", round(window.start_s, 3))) for number, window in windows}
-    return jsonify(windows={str(number): one.as_dict() for number, one in found.items() if one is not None})
+    said = by_window(owned_call(job_id).timeline, services().feedback.of_subject(job_id, owner=visitor_id()))
+    return jsonify(windows={str(number): one.as_dict() for number, one in said.items()})
 
 
 @blueprint.post("/calls/<job_id>/windows/<int:number>/feedback")
 def give_of_window(job_id: str, number: int) -> ResponseReturnValue:
     """Say whether the answer of a window was right; a second word replaces the first."""
     timeline = owned_call(job_id).timeline
-    return _give(_judged_window(job_id, timeline, number), timeline.labels, _call_page(job_id))
+    return _give(judged_part(job_id, timeline, number), timeline.labels, _call_page(job_id))
 
 
 @blueprint.post("/calls/<job_id>/windows/<int:number>/feedback/withdraw")
 def withdraw_of_window(job_id: str, number: int) -> ResponseReturnValue:
     """Take it back."""
-    return _withdraw(_judged_window(job_id, owned_call(job_id).timeline, number), _call_page(job_id))
+    return _withdraw(judged_part(job_id, owned_call(job_id).timeline, number), _call_page(job_id))
 
 
 def judged_clip(stored: StoredAnalysis) -> Judged:
@@ -80,7 +77,12 @@ def judged_clip(stored: StoredAnalysis) -> Judged:
     )
 
 
-def _judged_window(job_id: str, timeline: Timeline, number: int) -> Judged:
+def judged_part(job_id: str, timeline: Timeline, number: int) -> Judged:
+    """The answer of a call's window, as feedback speaks of it.
+
+    Raises:
+        NotFoundError: there is no such window, or it has no answer.
+    """
     window = judged_window(timeline, number)
     return Judged(
         about="call",
@@ -95,8 +97,11 @@ def _judged_window(job_id: str, timeline: Timeline, number: int) -> Judged:
     )
 
 
-def _said(subject_id: str) -> list[Feedback]:
-    return services().feedback.of_subject(subject_id, owner=visitor_id())
+def by_window(timeline: Timeline, said: Iterable[Feedback]) -> dict[int, Feedback]:
+    """What was said of a call, by the numbers of its windows."""
+    found = {(one.judged.speaker, one.judged.start_s): one for one in said}
+    places = ((window.speaker or "", round(window.start_s, 3)) for window in timeline.windows)
+    return {number: found[place] for number, place in enumerate(places) if place in found}
 
 
 def _give(judged: Judged, labels: Collection[str], page: str) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 wsgi_app = "wsgi:app"
 bind = f"{_host}:{_settings.web_port}"
 workers = _settings.web_workers
-worker_class = "gthread"
+worker_class = "emotion_clf.web.gunicorn_worker.PatientWorker"
 threads = _settings.web_threads
 timeout = 120
 graceful_timeout = max(1, round(_settings.stop_grace_s))
@@ -43,6 +43,13 @@ def post_fork(_server: Arbiter, _worker: Worker) -> None:
 def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Drop what was true only while the worker ran."""
     files.forget_moment(files.folder(_settings), "web", worker.pid)
+
+
+def worker_exit(_server: Arbiter, worker: Worker) -> None:
+    """Write what was counted and not written yet; a worker that never came up has counted nothing."""
+    services = getattr(worker.wsgi, "extensions", {}).get("emotion_clf")
+    if services is not None:
+        services.observer.flush()
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, jsonify, send_file
 
 from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.pipeline.requests import SOURCES
+from emotion_clf.pipeline.sentence_table import COLUMNS, as_row
 from emotion_clf.spreadsheet import to_csv
 from emotion_clf.storage import JobState
-from emotion_clf.text import EMOTIONS
 from emotion_clf.transcription import Segment, Transcript, to_srt, to_webvtt
 from emotion_clf.web import job_view
 from emotion_clf.web.services import services
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint("job_results", __name__, url_prefix="/admin/jobs")
 guard(blueprint)
 
-_COLUMNS: Final = (
-    "position",
-    "start_s",
-    "end_s",
-    "speaker",
-    "text",
-    "emotion",
-    "sub_emotion",
-    "intensity",
-    "confidence",
-    "uncertain",
-    *(f"p_{emotion}" for emotion in EMOTIONS),
-)
 _SUBTITLES: Final = {"vtt": (to_webvtt, "text/vtt"), "srt": (to_srt, "application/x-subrip")}
 _MEDIA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
@@ -57,8 +44,7 @@ def as_json(job_id: str) -> ResponseReturnValue:
 def as_csv(job_id: str) -> ResponseReturnValue:
     """One row for each sentence."""
     job, sentences = _finished(job_id)
-    text = to_csv(_COLUMNS, (_row(sentence) for sentence in sentences))
-    return _attached(Response(text, mimetype="text/csv"), job.id, "csv")
+    return _attached(Response(sentences_csv(sentences), mimetype="text/csv"), job.id, "csv")
 
 
 @blueprint.get("/<job_id>/result.<any(vtt, srt):form>")
@@ -69,10 +55,8 @@ def as_subtitles(job_id: str, form: str) -> ResponseReturnValue:
         NotFoundError: the source is a text, so that nothing has a time.
     """
     job, sentences = _finished(job_id)
-    if any(sentence.start_s is None for sentence in sentences):
-        raise NotFoundError("A text has no times, so there are no subtitles. Take CSV or JSON.")
-    write, kind = _SUBTITLES[form]
-    return _attached(Response(write(_transcript(job, sentences)), mimetype=kind), job.id, form)
+    text, kind = subtitles(job, sentences, form)
+    return _attached(Response(text, mimetype=kind), job.id, form)
 
 
 @blueprint.get("/<job_id>/media")
@@ -86,6 +70,28 @@ def media(job_id: str) -> ResponseReturnValue:
     return response
 
 
+def sentences_csv(sentences: Sequence[ReadSentence]) -> str:
+    """A row for each sentence."""
+    return to_csv(COLUMNS, map(as_row, sentences))
+
+
+def subtitles(job: Job, sentences: Sequence[ReadSentence], form: str) -> tuple[str, str]:
+    """Subtitles that name the emotion after each sentence, and their media type.
+
+    Args:
+        job: whose.
+        sentences: all of them.
+        form: `vtt` or `srt`.
+
+    Raises:
+        NotFoundError: the source is a text, so that nothing has a time.
+    """
+    if any(sentence.start_s is None for sentence in sentences):
+        raise NotFoundError("A text has no times, so there are no subtitles. Take CSV or JSON.")
+    write, kind = _SUBTITLES[form]
+    return write(_transcript(job, sentences)), kind
+
+
 def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:
     """A job that is done, with all its sentences.
 
@@ -96,12 +102,6 @@ def _finished(job_id: str) -> tuple[Job, Sequence[ReadSentence]]:
     if job.state != JobState.SUCCEEDED:
         raise JobStateError("There is no result: this job is not done. Look at its page.")
     return job, services().jobs.sentences(job_id).items
-
-
-def _row(sentence: ReadSentence) -> dict[str, Any]:
-    told = sentence.as_dict()
-    told.update({f"p_{emotion}": value for emotion, value in sentence.emotion.probabilities.items()})
-    return {name: told.get(name) for name in _COLUMNS}
 
 
 def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:

@@ -15,7 +15,7 @@ from emotion_clf.storage import JobState
 from emotion_clf.web import job_view
 from emotion_clf.web.engines import engine_choices
 from emotion_clf.web.forms import LANGUAGES, DeleteForm, JobForm, job_form
-from emotion_clf.web.problems import answer
+from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard, seems_signed_in, signed_in_admin
@@ -30,7 +30,6 @@ guard(blueprint)
 
 _PER_PAGE: Final = 20
 _FIELDS_BYTES: Final = 1024**2
-_ON: Final = frozenset({"1", "y", "yes", "true", "on"})
 
 
 @blueprint.url_value_preprocessor
@@ -63,9 +62,7 @@ def create() -> ResponseReturnValue:
     try:
         job = _create(sent)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        return _page(sent, error), error.status
+        return refused(error, lambda told: _page(sent, told))
     enqueue(services().settings, job.id, job.request.kind)
     page = url_for("job.show", job_id=job.id)
     if wants_json():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, render_template, request, send_file
 
+from emotion_clf.storage.consents import version_of
 from emotion_clf.web import markdown
 from emotion_clf.web.scores import language_name, score_rows
 from emotion_clf.web.security import FIGURE_POLICY
@@ -77,4 +78,5 @@ def figure(name: str, file: str) -> ResponseReturnValue:
 @blueprint.get("/privacy")
 def privacy() -> ResponseReturnValue:
     """What is stored, for how long, and what the answers are not."""
-    return render_template("privacy.html", settings=services().settings)
+    settings = services().settings
+    return render_template("privacy.html", settings=settings, consent_version=version_of(settings.consent_text))

@@ -24,6 +24,7 @@ from emotion_clf.pipeline.requests import SOURCES, SourceOptions, SourceRequest
 from emotion_clf.storage.job_values import JobState
 from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
+from emotion_clf.web.counted import count_clip, count_text
 from emotion_clf.web.problems import json_answer, too_large
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin
@@ -87,7 +88,9 @@ def predict() -> ResponseReturnValue:
         return jsonify(_heard())
     asked = _asked()
     if asked.text is not None:
-        return jsonify(services().texts.analyse(asked.text, asked.model).as_dict())
+        read = services().texts.analyse(asked.text, asked.model)
+        count_text(read)
+        return jsonify(read.as_dict())
     job = _start(asked)
     address = url_for("predict.job", job_id=job.id)
     return jsonify(_job_fields(job)), 202, {"Location": address}
@@ -130,6 +133,7 @@ def _heard() -> dict[str, Any]:
             raise too_large()
         source.flush()
         found = services().analyser.analyse(source, request.form.get("model") or None).analysis.prediction
+    count_clip(found)
     return {
         "emotion": found.label,
         "confidence": found.confidence,

@@ -74,11 +74,4 @@ def certainty(clip: ClipAnalysis) -> str:
 
 def as_json(stored: StoredAnalysis) -> dict[str, Any]:
     """The result for programs."""
-    return {
-        "id": stored.id,
-        "created_at": stored.created_at.isoformat(timespec="seconds"),
-        "source_name": stored.source_name,
-        **stored.clip.as_dict(),
-        "recording_expires_at": stored.recording_expires_at
-        and stored.recording_expires_at.isoformat(timespec="seconds"),
-    }
+    return stored.as_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, g, jsonify, render_template, request
@@ -10,10 +11,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
+    DiskFullError,
     EmotionError,
     InvalidRequestError,
     NotFoundError,
     TextTooLongError,
+    TooSlowError,
     UploadTooLargeError,
 )
 from emotion_clf.web.observed import note_error
@@ -21,6 +24,8 @@ from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.typing import ResponseReturnValue
 
@@ -54,6 +59,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OSError, _failed_by_the_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -62,6 +68,11 @@ def answer(error: EmotionError) -> ResponseReturnValue:
     if wants_json():
         return json_answer(error)
     return render_template("error.html", error=error), error.status, _headers(error)
+
+
+def refused(error: EmotionError, page: Callable[[EmotionError], str]) -> ResponseReturnValue:
+    """What was sent is refused: the page it was sent from with the error on it, or JSON for programs."""
+    return json_answer(error) if wants_json() else (page(error), error.status, _headers(error))
 
 
 def json_answer(error: EmotionError) -> ResponseReturnValue:
@@ -110,8 +121,9 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
     left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
-    while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
-        left -= len(chunk)
+    with suppress(TooSlowError):
+        while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
+            left -= len(chunk)
     return answer(_text_too_long() if request.blueprint == "texts" else too_large())
 
 
@@ -129,7 +141,8 @@ def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code == NotFoundError.status:
-        return answer(NotFoundError("There is nothing at this address. Start again from the home page."))
+        where = "GET /openapi.json lists every address." if only_programs() else "Start again from the home page."
+        return answer(NotFoundError(f"There is nothing at this address. {where}"))
     refused = _RefusedError((error.description or error.name).replace("\n", " "))
     refused.status = error.code or 500
     refused.code = error.name.lower().replace(" ", "_")
@@ -137,6 +150,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         refused.headers = {"Allow": ", ".join(sorted(error.valid_methods))}
     return answer(refused)
+
+
+def _failed_by_the_system(error: OSError) -> ResponseReturnValue:
+    if not DiskFullError.explains(error):
+        return _unexpected(error)
+    log.error("the disk is full", exc_info=error)
+    return answer(DiskFullError())
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from flask import g, request
+from flask import Request, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -34,6 +35,24 @@ FIGURE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-anc
 csrf = CSRFProtect()
 
 
+class Uploading(Request):
+    """A request that knows each file it began to take in, so that those of a body that broke off are closed too."""
+
+    _begun: tuple[IO[bytes], ...] = ()
+
+    def _get_file_stream(self, *about: Any, **further: Any) -> IO[bytes]:
+        taken = super()._get_file_stream(*about, **further)
+        self._begun = (*self._begun, taken)
+        return taken
+
+    def close(self) -> None:
+        """Close what was sent."""
+        for taken in self._begun:
+            with suppress(OSError):  # what is not written yet may find no room
+                taken.close()
+        super().close()
+
+
 def protect(app: Flask, settings: Settings) -> None:
     """Configure cookies and limits, check every state change, put the headers on every response."""
     app.config.update(
@@ -51,6 +70,7 @@ def protect(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open overnight still works
     )
+    app.request_class = Uploading
     csrf.init_app(app)
     app.before_request(_refuse_forgery)
     app.after_request(_add_headers(settings))

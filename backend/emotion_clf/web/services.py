@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from emotion_clf.belongings import Belongings
 from emotion_clf.pipeline import ClipAnalyser
 from emotion_clf.pipeline.texts import TextAnalyser
 from emotion_clf.pipeline.why import WhyAnalyser
@@ -16,8 +17,11 @@ from emotion_clf.storage import (
     AnalysisStore,
     CallStore,
     Database,
+    DriftWatch,
     FeedbackStore,
     JobStore,
+    ObservationStore,
+    Observer,
     ShareStore,
     open_jobs,
     open_store,
@@ -47,6 +51,9 @@ class Services:
     shares: ShareStore
     feedback: FeedbackStore
     admins: AdminStore
+    belongings: Belongings
+    observer: Observer
+    drift: DriftWatch
 
     @classmethod
     def make(cls, settings: Settings) -> Services:
@@ -54,6 +61,7 @@ class Services:
         database = Database(settings.database)
         models = ModelRegistry(settings)
         text_models = TextModelRegistry(settings)
+        observations = ObservationStore(database, settings)
         return cls(
             settings,
             database,
@@ -68,6 +76,9 @@ class Services:
             ShareStore(database),
             FeedbackStore(database),
             AdminStore(database),
+            Belongings(settings, database),
+            Observer(observations),
+            DriftWatch(observations, models, text_models),
         )
 
 

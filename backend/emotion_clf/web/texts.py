@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, jsonify, render_template, request
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
+from emotion_clf.web.counted import count_text
 from emotion_clf.web.forms import TextForm, text_form
-from emotion_clf.web.problems import answer
+from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.sentences import chances, painted, shares, strongest_cues, text_look
 from emotion_clf.web.services import services
@@ -45,11 +46,10 @@ def read() -> ResponseReturnValue:
         found = services().texts.analyse(sent.text.data or "", sent.model.data or None)
         why = _chosen(sent, found)
         cues = _cues(found, why)
+        if not sent.why.data:  # else it is a text that was read a moment ago
+            count_text(found)
     except EmotionError as error:
-        if wants_json():
-            return answer(error)
-        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        return _page(sent, error=error), error.status, headers
+        return refused(error, lambda told: _page(sent, error=told))
     if wants_json():
         return jsonify({**found.as_dict(), "why": _why_as_dict(why, cues)})
     return _page(sent, found, why=why, cues=cues)

@@ -22,6 +22,11 @@ def ensure_visitor_id() -> str:
     return str(session[_KEY])
 
 
+def forget_visitor() -> None:
+    """End the session, the visitor's number included."""
+    session.clear()
+
+
 def keep_visitor() -> None:
     """Empty the session but for the visitor's number."""
     known = visitor_id()

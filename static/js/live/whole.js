@@ -1,7 +1,9 @@
 /** The whole recording, once it is stopped: heard again, downloaded, or sent to be analysed as a call. */
 
+import { BusyForm } from "../busy.js";
+import { sendCall } from "../call/send.js";
 import { find } from "../dom.js";
-import { check, Refusal, request } from "../send.js";
+import { check, Refusal } from "../send.js";
 
 export class Whole {
   /** @param {ParentNode} root @param {{maxBytes: number, onRefusal: (refusal: Refusal) => void}} options */
@@ -10,8 +12,7 @@ export class Whole {
     this.onRefusal = onRefusal;
     /** @type {HTMLFormElement} */
     this.form = find(root, "[data-whole-form]");
-    this.word = find(root, "[data-whole-word]");
-    this.calmWord = this.word.textContent;
+    this.busy = new BusyForm(this.form, { word: "Sending…" });
     /** @type {HTMLAudioElement} */
     this.audio = find(root, "[data-whole]");
     /** @type {HTMLAnchorElement} */
@@ -21,10 +22,6 @@ export class Whole {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
-    });
-    // The back button may bring the page back as it was left, with its busy button.
-    window.addEventListener("pageshow", (event) => {
-      if (event.persisted) this.showBusy(false);
     });
   }
 
@@ -49,20 +46,12 @@ export class Whole {
       check(this.file, this.maxBytes);
       const data = new FormData(this.form);
       data.set("recording", this.file, this.file.name);
-      this.showBusy(true);
-      const response = await request(this.form.action, data);
-      window.location.assign(response.headers.get("Location") ?? this.form.action);
+      this.busy.show(true);
+      window.location.assign(await sendCall(this.form, data));
     } catch (error) {
-      this.showBusy(false);
+      this.busy.show(false);
       if (!(error instanceof Refusal)) throw error;
       this.onRefusal(error);
     }
-  }
-
-  /** @param {boolean} busy */
-  showBusy(busy) {
-    this.form.setAttribute("aria-busy", String(busy));
-    find(this.form, "button").disabled = busy;
-    this.word.textContent = busy ? "Sending…" : this.calmWord;
   }
 }

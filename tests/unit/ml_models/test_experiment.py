@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,11 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from emotion_clf.audio import decode_path
+from emotion_clf.bundles import reference_of
 from emotion_clf.settings import Settings
+from emotion_clf.speech.manifest import Manifest
 from emotion_clf.speech.model import SpeechModel
 from emotion_clf.speech.voice import Voice
 from ml_models.commands.evaluate import evaluate
 from ml_models.commands.publish import publish
+from ml_models.commands.reference import reference
 from ml_models.commands.train import train
 from ml_models.data.corpora import LABEL_SETS, SIX_EMOTIONS
 from ml_models.data.folds import FOLDS
@@ -111,6 +115,31 @@ def test_a_second_bundle_answers_with_eight_emotions_and_the_same_graph(encoded:
     six, eight = (encoded / "run" / "bundles" / name for name in ("tiny", "tiny-eight"))
     assert SpeechModel(eight, Settings()).manifest.labels == LABEL_SETS["eight"].labels
     assert (six / "embedder.onnx").read_bytes() == (eight / "embedder.onnx").read_bytes()
+
+
+def test_a_bundle_brings_a_reference_and_the_command_makes_the_same(encoded: Path, data: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(encoded / "run" / "bundles" / "tiny", bundle)
+    made = reference_of(bundle, Manifest.read(bundle))
+    assert made is not None
+    assert len(made.components) <= 16
+    answers = [answer for answer in read_answers(encoded / "run") if answer.label_set == "six"]
+    assert sum(made.labels.values()) == sum(made.confidence.counts) == len(answers)
+    places = ["--held-out", str(encoded / "run"), "--embeddings", str(tmp_path / "some" / "e.npz"), "--workers", "1"]
+    done = CliRunner().invoke(reference, [str(bundle), "--data", str(data), *places], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    again = reference_of(bundle, Manifest.read(bundle))
+    assert again is not None
+    assert (again.labels, again.components_from) == (made.labels, made.components_from)
+    assert np.allclose(again.confidence.edges, made.confidence.edges, atol=1e-5)
+    for one, other in zip(made.components, again.components, strict=True):
+        assert sum(one.counts) == sum(other.counts)
+        assert np.allclose(one.edges, other.edges, atol=0.1)
+    (data / "nobody.csv").write_text("filepath,emotion,speaker_id\n", encoding="utf-8")
+    refused = CliRunner().invoke(reference, [str(bundle), "--data", str(data / "nobody.csv"), *places])
+    (data / "nobody.csv").unlink()
+    assert refused.exit_code == 1
+    assert CliRunner().invoke(reference, [str(tmp_path), "--data", str(data), *places]).exit_code == 1
 
 
 def test_the_bundle_can_be_adapted_to_a_voice(encoded: Path, clips: tuple[Clip, ...]) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from emotion_clf.bundles import Graphs
+from emotion_clf.bundles import Graphs, reference_of
 from emotion_clf.settings import Settings
+from emotion_clf.text.manifest import TextManifest
 from emotion_clf.text.model import TextModel
+from ml_models.commands.reference import reference
 from ml_models.commands.text import text
 from ml_models.errors import TrainingDataError
 from ml_models.text.encoder import load_pretrained
@@ -142,6 +144,12 @@ def test_the_command_trains_scores_and_publishes(
     assert (
         served(bundle).manifest.scores["goemotions_ekman_macro_f1"] == figures["goemotions_test"]["ekman"]["macro_f1"]
     )
+    made = reference_of(bundle, TextManifest.read(bundle))
+    assert made is not None
+    assert sum(made.labels.values()) == sum(made.confidence.counts) == 160
+    counted = CliRunner().invoke(reference, [str(bundle), "--data", str(goemotions)], catch_exceptions=False)
+    assert counted.exit_code == 0, counted.output
+    assert reference_of(bundle, TextManifest.read(bundle)) == made
     card = (bundle / "model_card.md").read_text(encoding="utf-8")
     assert f"{figures['goemotions_test']['ekman']['macro_f1']:.3f}" in card
     assert "MELD dev, within turns" in card
