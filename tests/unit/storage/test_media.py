@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -223,6 +224,22 @@ def test_the_bucket_is_named_where_the_server_wants_it(
     with pytest.raises(StorageError):
         media.fetch("x")
     assert f"GET {asked} " in caplog.text
+
+
+def test_credentials_may_come_from_the_usual_variables(
+    tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "eu-central-1")):
+        monkeypatch.setenv(name, value)
+    bare = {"media_access_key_id": None, "media_secret_access_key": None}
+    assert surroundings.media(host(tmp_path, endpoint, "usual").model_copy(update=bare)).ok
+
+
+def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    settings = host(tmp_path, "https://s3.localhost", tmp_path.name)
+    with pytest.raises(StorageError, match=r"emotion-clf\[s3\]"):
+        open_media(settings)
 
 
 def test_a_disk_that_takes_no_copies_is_told(hosts: list[Settings]) -> None:
