@@ -95,6 +95,6 @@ def _sweep_on(settings: Settings) -> None:
     while True:
         try:
             sweep_copies(settings, database)
-        except StorageError:
+        except (StorageError, OSError):
             log.warning("copies of recordings could not be swept; that is done again soon")
         pause.wait(SWEEP_EVERY_S)

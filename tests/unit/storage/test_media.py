@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emotion_clf.doctor import examine, surroundings
-from emotion_clf.errors import StorageError
+from emotion_clf.errors import NotFoundError, StorageError
+from emotion_clf.pipeline.call_requests import CallRequest
 from emotion_clf.pipeline.requests import SourceRequest
 from emotion_clf.settings import Settings
-from emotion_clf.storage import Database, JobStore
+from emotion_clf.storage import CallStore, Database, JobState, JobStore
 from emotion_clf.storage.media import Media, job_key, open_media, open_store_media
 from emotion_clf.storage.media_sweep import sweep_copies
+from emotion_clf.storage.recovery import JobRecovery
 from tests.support.processes import free_port
 from tests.support.s3 import running_s3, store
 
@@ -221,6 +226,22 @@ def test_the_bucket_is_named_where_the_server_wants_it(
     assert f"GET {asked} " in caplog.text
 
 
+def test_credentials_may_come_from_the_usual_variables(
+    tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "eu-central-1")):
+        monkeypatch.setenv(name, value)
+    bare = {"media_access_key_id": None, "media_secret_access_key": None}
+    assert surroundings.media(host(tmp_path, endpoint, "usual").model_copy(update=bare)).ok
+
+
+def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    settings = host(tmp_path, "https://s3.localhost", tmp_path.name)
+    with pytest.raises(StorageError, match=r"emotion-clf\[s3\]"):
+        open_media(settings)
+
+
 def test_a_disk_that_takes_no_copies_is_told(hosts: list[Settings]) -> None:
     here, there = map(open_media, hosts)
     write(here, KEY)
@@ -279,3 +300,51 @@ def test_copies_do_not_pile_up(hosts: list[Settings], database: Database) -> Non
     assert sweep_copies(small, database) == 2
     assert left() == [True, False, False, True], "what was used within the last minute stays"
     assert sweep_copies(Settings(instance_dir=hosts[1].instance_dir), database) == 0
+
+
+def test_what_the_store_does_not_delete_is_not_deleted(hosts: list[Settings], database: Database) -> None:
+    jobs = JobStore(database, open_media(hosts[0]))
+    job = jobs.create(SourceRequest("text", ""), owner="a", text="here")
+    away = JobStore(database, open_media(hosts[0].model_copy(update={"media_endpoint": "http://127.0.0.1:9"})))
+    with pytest.raises(StorageError):
+        away.delete(job.id)
+    jobs.cancel(job.id)
+    with pytest.raises(StorageError):
+        away.retry(job.id)
+    assert jobs.get(job.id).state is JobState.CANCELLED
+    assert read(open_media(hosts[1]), job_key(job.id, "text.txt")) == b"here"
+
+
+def test_jobs_whose_time_is_over_and_files_of_nobody_leave_the_store(
+    hosts: list[Settings], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, media = JobStore(database, open_media(hosts[0])), open_media(hosts[1])
+    over, kept = (jobs.create(SourceRequest("text", ""), owner="a", text=text) for text in ("over", "kept"))
+    jobs.cancel(over.id)
+    write(media, job_key("nobody", "upload.wav"))
+    media.keep(job_key("nobody"))
+    recovery = JobRecovery(database, hosts[1])
+    assert recovery.purge() == 0
+    assert media.changed_at("jobs").keys() == {over.id, kept.id, "nobody"}
+    now_s = time.time()
+    monkeypatch.setattr(time, "time", lambda: now_s + 7200)
+    assert recovery.purge(datetime.now(UTC) + timedelta(days=31)) == 1
+    assert media.changed_at("jobs").keys() == {kept.id}
+
+
+def test_sounds_of_calls_leave_the_store_when_their_time_is_over(hosts: list[Settings], database: Database) -> None:
+    jobs, media, calls = JobStore(database, open_media(hosts[0])), open_media(hosts[0]), CallStore(database, hosts[1])
+    made = [jobs.create(CallRequest("call.wav"), owner="a", upload=BytesIO(b"RIFF")) for _ in range(3)]
+    for job in made:
+        write(media, job_key(job.id, "sound.flac"))
+        jobs.keep(job.id)
+    for job in made[:2]:
+        jobs.cancel(job.id)
+    assert calls.purge_sounds() == 0
+    path = calls.sound(made[0].id)
+    assert calls.purge_sounds(datetime.now(UTC) + timedelta(hours=25)) == 2
+    assert calls.kept([job.id for job in made]).keys() == {made[2].id}
+    with pytest.raises(NotFoundError):
+        calls.sound(made[0].id)
+    assert not path.exists()
+    assert calls.purge_sounds(datetime.now(UTC) + timedelta(hours=25)) == 0
