@@ -29,7 +29,6 @@ SHOWN_DEFAULTS = {
     "models_dir": "`ml_models/models`",
     "trusted_hosts": "",
     "fetch_hosts": "those of YouTube",
-    "consent_text": "a text of ours",
     "fetch_caption_languages": '`["en"]`',
 }
 

@@ -9,8 +9,11 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import func, select
 
 from emotion_clf.settings import Settings
+from emotion_clf.storage.consents import Consents, version_of
+from emotion_clf.storage.tables import ConsentTextRow
 from tests.conftest import running
 from tests.support import belongings as made
 from tests.support import calls
@@ -183,3 +186,18 @@ def test_the_privacy_page_names_every_time_and_the_text(settings: Settings) -> N
     times = ("7 hours", "11 days", "13 days", "17 hours")
     for told in (*times, "Our own words.", 'href="/my-data"', "audit log", "Backups"):
         assert told in page
+
+
+def test_a_text_that_two_agree_to_at_once_is_kept_once(app: Flask) -> None:
+    class Late(Consents):
+        def get(self, version: str) -> None:
+            """As seen by the one who looked before the other wrote."""
+
+    database = app.extensions["emotion_clf"].database
+    for keeper in (Consents(database), Late(database), Consents(database)):
+        keeper.remember("One text.")
+    found = Consents(database).get(version_of("One text."))
+    assert found is not None
+    assert found.text == "One text."
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(ConsentTextRow)) == 1

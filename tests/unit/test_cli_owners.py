@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from emotion_clf.cli import main
 from emotion_clf.settings import get_settings
 from tests.support import belongings as made
+from tests.support.admins import NAME, signed_in_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,3 +85,22 @@ def test_somebody_of_whom_there_is_nothing_is_said_so(
     assert "owner list" in refused.stderr
     assert not (tmp_path / "x.zip").exists()
     assert not settings.audit_path.exists()
+
+
+def test_an_administrator_who_is_deleted_signs_in_no_more_and_keeps_nothing_but_their_jobs(
+    app: Flask, settings: Settings
+) -> None:
+    client = signed_in_client(app)
+    services = app.extensions["emotion_clf"]
+    owner = services.admins.find(NAME).owner
+    made.source(app, owner)
+    assert client.get("/admin").status_code == 200
+    gone = CliRunner().invoke(main, ["admin", "delete", NAME.upper()])
+    assert gone.exit_code == 0
+    assert owner in gone.stdout
+    assert client.get("/admin").status_code == 303
+    assert services.belongings.owners() == [owner]
+    again = CliRunner().invoke(main, ["admin", "delete", NAME])
+    assert again.exit_code == 1
+    assert "no admin of that name" in again.stderr
+    assert acts(settings) == [("delete admin", NAME)]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from emotion_clf.errors import InvalidRequestError
 from emotion_clf.settings import get_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emotion_clf.storage import AdminStore
 
 
 @click.group()
@@ -24,19 +31,39 @@ def create(name: str, *, from_stdin: bool) -> None:
 
     The password is asked for twice. It is never an option: other users of this machine could see it there.
     """
-    from emotion_clf.logs.audit import Audit
-    from emotion_clf.storage import Database
-    from emotion_clf.storage.admins import AdminStore
-
     password = _piped() if from_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _admins() as admins:
+        name = admins.create(name, password).name
+    _audit("create admin", name)
+    click.echo(f"{name} can sign in at /admin.")
+
+
+@admin.command()
+@click.argument("name")
+def delete(name: str) -> None:
+    """Let NAME sign in no more, at once. Their jobs stay until `emotion-clf owner delete`."""
+    with _admins() as admins:
+        gone = admins.delete(name)
+    _audit("delete admin", gone.name)
+    click.echo(f"{gone.name} can sign in no more. What they made belongs to {gone.owner}.")
+
+
+def _audit(act: str, name: str) -> None:
+    from emotion_clf.logs.audit import Audit
+
+    Audit(get_settings().audit_path).note(act, who=f"uid {os.getuid()}", what=name)
+
+
+@contextmanager
+def _admins() -> Iterator[AdminStore]:
+    from emotion_clf.storage import AdminStore, Database
+
     database = Database(get_settings().database)
     try:
         database.upgrade()
-        name = AdminStore(database).create(name, password).name
+        yield AdminStore(database)
     finally:
         database.dispose()
-    Audit(get_settings().audit_path).note("create admin", who=f"uid {os.getuid()}", what=name)
-    click.echo(f"{name} can sign in at /admin.")
 
 
 def _piped() -> str:

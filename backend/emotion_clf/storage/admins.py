@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from emotion_clf.errors import InvalidRequestError, NotFoundError
 from emotion_clf.storage.tables import AdminRow
@@ -112,6 +112,19 @@ class AdminStore:
         if row is None:
             raise NotFoundError("There is no such admin.")
         return _admin(row)
+
+    def delete(self, name: str) -> Admin:
+        """Let somebody sign in no more; their sessions and tokens end at once, their jobs stay.
+
+        Raises:
+            NotFoundError: nobody has that name.
+        """
+        found = self.find(name)
+        if found is None:
+            raise NotFoundError("There is no admin of that name.")
+        with self._database.session() as session:
+            session.execute(delete(AdminRow).filter_by(id=found.id))
+        return found
 
     def count(self) -> int:
         """How many admins there are."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, select, update
 
 from emotion_clf.errors import NotFoundError, StorageError
-from emotion_clf.storage.consents import Consents
+from emotion_clf.storage.consents import Consents, version_of
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_values import Page
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
@@ -106,13 +106,15 @@ class AnalysisStore:
             clip=heard.analysis,
             recording_expires_at=now + self._retention.recordings if keep else None,
             voice=None if same_voice is None else MY_VOICE,
-            consent=self._consents.remember(self._retention.consent_text) if keep else None,
+            consent=version_of(self._retention.consent_text) if keep else None,
         )
         row = to_row(stored, owner, keep_embedding=keep_embedding and self.keeps_embeddings)
         marked = [earlier.id for earlier in same_voice or ()]
         if keep:
             self._recordings.save(analysis_id, heard.waveform)
         try:
+            if keep:
+                self._consents.remember(self._retention.consent_text)
             with self._database.session() as session:
                 session.add(row)
                 session.execute(

@@ -49,15 +49,15 @@ class Consents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def remember(self, text: str) -> str:
-        """Keep a text that somebody agrees to now; its version.
+    def remember(self, text: str) -> None:
+        """Keep a text that somebody agrees to now.
 
         Raises:
             StorageError: the database does not take it.
         """
         version = version_of(text)
         if self.get(version) is not None:
-            return version
+            return
         try:
             with self._database.session() as session:
                 session.add(ConsentTextRow(version=version, text=text, since=datetime.now(UTC)))
@@ -65,7 +65,6 @@ class Consents:
             # Of two that come at once the primary key lets one through.
             if not isinstance(error.__cause__, IntegrityError):
                 raise
-        return version
 
     def get(self, version: str) -> ConsentText | None:
         """The text of a version, None where nobody agreed to one."""
