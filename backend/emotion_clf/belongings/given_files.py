@@ -25,11 +25,9 @@ def given_files(jobs: JobStore, job_id: str, folder: str, at: datetime, but: Pat
         at: their date.
         but: a file that is there already.
     """
-    work = jobs.folder(job_id)
-    if work.upload is not None and work.upload != but:
-        yield Entry(f"{folder}/given{work.upload.suffix}", work.upload, at)
-    if work.text.is_file():
-        yield Entry(f"{folder}/given.txt", work.text, at)
+    for path in jobs.given(job_id):
+        if path != but:
+            yield Entry(f"{folder}/given{path.suffix}", path, at)
 
 
 def present(find: Callable[[], Path]) -> Path | None:

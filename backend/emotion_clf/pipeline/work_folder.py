@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOUND_NAME: Final = "sound.flac"
+_TEXT_NAME: Final = "text.txt"
+_UPLOAD_NAME: Final = "upload"
 _SUFFIX: Final = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
 _NO_ROOM = "The files of this job cannot be written: make room in INSTANCE_DIR, or set another."
 
@@ -30,6 +32,11 @@ _NO_ROOM = "The files of this job cannot be written: make room in INSTANCE_DIR, 
 def outcome_name(step: str) -> str:
     """The name of the file that a step leaves as its last."""
     return f"{step}.json"
+
+
+def is_given(name: str) -> bool:
+    """Whether a file of the folder is what was handed to the job."""
+    return name == _TEXT_NAME or name.startswith(_UPLOAD_NAME)
 
 
 class WorkFolder:
@@ -41,7 +48,7 @@ class WorkFolder:
     @property
     def text(self) -> Path:
         """The text to be classified, where the source is one."""
-        return self.path / "text.txt"
+        return self.path / _TEXT_NAME
 
     @property
     def sound(self) -> Path:
@@ -56,7 +63,7 @@ class WorkFolder:
     @property
     def upload(self) -> Path | None:
         """The file that was given, None where there is none."""
-        return next(iter(sorted(self.path.glob("upload*"))), None)
+        return next(iter(sorted(self.path.glob(f"{_UPLOAD_NAME}*"))), None)
 
     def make(self) -> None:
         """Make the folder.
@@ -89,7 +96,7 @@ class WorkFolder:
         Raises:
             StorageError: the disk does not take it.
         """
-        target = self.path / f"upload{suffix if _SUFFIX.fullmatch(suffix) else ''}"
+        target = self.path / f"{_UPLOAD_NAME}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
         self.make()
         try:
             with self._private(target) as copy:

@@ -21,7 +21,7 @@ from emotion_clf.pipeline.requests import (
     SourceRequest,
     steps_of,
 )
-from emotion_clf.pipeline.work_folder import WorkFolder, outcome_name
+from emotion_clf.pipeline.work_folder import WorkFolder, is_given, outcome_name
 from emotion_clf.storage.feedback import forget_feedback
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
@@ -187,6 +187,12 @@ class JobStore:
         if path is None:
             raise NotFoundError("There is no recording with this job.")
         return path
+
+    def given(self, job_id: str) -> list[Path]:
+        """What was handed to a job, its upload or its text; empty where it lies there no more."""
+        names = sorted(name for name in self._media.changed_at(job_key(job_id)) if is_given(name))
+        found = (self._media.fetch(job_key(job_id, name)) for name in names)
+        return [path for path in found if path is not None]
 
     def transcript(self, job_id: str) -> Transcript | None:
         """What was written down, words with their times included; None where nothing was yet, or is a text."""
