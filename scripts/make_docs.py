@@ -183,21 +183,25 @@ def drift_told(result: dict[str, Any]) -> str:
         "",
         *rows,
         "",
-        "Where nothing but the speakers changes, held-out answers to one half of the speakers are compared with those",
-        "to the other half:",
-        *(f"of {size}, {_share_told(found)}" for size, found in others.items()),
-        "([benchmarks/results/drift.json](../benchmarks/results/drift.json), `make bench-drift`).",
+        "Where nothing but the speakers changes, held-out answers to one half of them are compared with those to the",
+        "other half; so often that is called",
+        "",
+        "| Answers | moved or drifted by label | drifted by label | moved or drifted by confidence | drifted |",
+        "| --- | --- | --- | --- | --- |",
+        *(f"| {size.removesuffix(' answers')} | {_shares_told(found)} |" for size, found in others.items()),
+        "",
+        "[benchmarks/results/drift.json](../benchmarks/results/drift.json), `make bench-drift`.",
     ]
     return "\n".join(notes)
 
 
-def _share_told(found: dict[str, Any]) -> str:
-    parts = (
-        f"{100 * each['called_moved_or_drifted']:.0f} % of draws are called moved by {name} and "
-        f"{100 * each['called_drifted']:.0f} % drifted"
-        for name, each in found.items()
+def _shares_told(found: dict[str, Any]) -> str:
+    shares = (
+        found[measure][called]
+        for measure in ("label", "confidence")
+        for called in ("called_moved_or_drifted", "called_drifted")
     )
-    return f"{', '.join(parts)};"
+    return " | ".join(f"{100 * share:.1f} %" for share in shares)
 
 
 def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
