@@ -168,6 +168,42 @@ def faithfulness(result: dict[str, Any]) -> str:
     )
 
 
+def drift_told(result: dict[str, Any]) -> str:
+    """Where drift is told, and where it is not."""
+    measures = ("embedding", "most moved component", "label", "confidence")
+    rows = [f"| {' | '.join(('Clips', *measures))} |", f"| {' | '.join('---' for _ in ('', *measures))} |"]
+    for name, lot in result["lots"].items():
+        told = (f"{lot[measure]['psi']:.2f}, {lot[measure]['verdict']}" for measure in measures)
+        rows.append(f"| {name} | {' | '.join(told)} |")
+    others = result["held-out answers, one half of the speakers against the other"]
+    notes = [
+        f"PSI of {result['clips']} real clips of the training corpora against the reference of",
+        f"`{result['model']['name']}` {result['model']['version']}, as they are, one corpus at a time",
+        f"({result['clips'] // 2} clips), and disturbed. All of them were learnt from.",
+        "",
+        *rows,
+        "",
+        "Where nothing but the speakers changes, held-out answers to one half of them are compared with those to the",
+        "other half; so often that is called",
+        "",
+        "| Answers | moved or drifted by label | drifted by label | moved or drifted by confidence | drifted |",
+        "| --- | --- | --- | --- | --- |",
+        *(f"| {size.removesuffix(' answers')} | {_shares_told(found)} |" for size, found in others.items()),
+        "",
+        "[benchmarks/results/drift.json](../benchmarks/results/drift.json), `make bench-drift`.",
+    ]
+    return "\n".join(notes)
+
+
+def _shares_told(found: dict[str, Any]) -> str:
+    shares = (
+        found[measure][called]
+        for measure in ("label", "confidence")
+        for called in ("called_moved_or_drifted", "called_drifted")
+    )
+    return " | ".join(f"{100 * share:.1f} %" for share in shares)
+
+
 def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
     """The README's figures of the embedded text model."""
     test, spoken = metrics["goemotions_test"], metrics["goemotions_test_as_spoken"]
@@ -235,6 +271,8 @@ def main() -> None:
     fill_file(PROJECT_DIR / "docs" / "scoring.md", "true scores", true_scores(scored))
     explained = json.loads((PROJECT_DIR / "benchmarks/results/why.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "live.md", "why", faithfulness(explained))
+    moved = json.loads((PROJECT_DIR / "benchmarks/results/drift.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "docs" / "drift.md", "drift", drift_told(moved))
     fill_file(PROJECT_DIR / "docs" / "corpora.md", "corpora", markdown_tables())
 
 

@@ -355,8 +355,8 @@ class Settings(BaseSettings):
         description='Keep an embedding of the voice with each answer of a model that adapts, for "This is me again"; '
         "it is deleted with the answer. Off: none is kept, and that choice is not offered.",
     )
-    drift_retention_days: float = Field(
-        90.0,
+    drift_retention_days: int = Field(
+        90,
         ge=0,
         description="Days for which counts of what the models answer are kept, without owners, to be compared with "
         "what they learnt from. 0: nothing is counted.",

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emotion_clf.bundles import Binned, Reference
+from emotion_clf.text.manifest import TextManifest
+from emotion_clf.text.taxonomy import EMOTIONS
+from ml_models.evaluation.reference import add_reference
 from scripts.browsing import make_admin, running_app, running_worker
 from tests.support import media_server as server
 from tests.support.bundles import make_onnx_bundle
@@ -23,6 +27,11 @@ if TYPE_CHECKING:
 
 NAME = "ada"
 PASSWORD = "a horse, a battery & a staple"
+KNOWN = Reference(
+    answers_from="words made up for a test",
+    labels=dict.fromkeys(EMOTIONS, 100),
+    confidence=Binned(edges=(0.4, 0.7), counts=(200, 200, 300)),
+)
 CAPTIONS = (
     "WEBVTT\n\n00:00.000 --> 00:01.000\nI am so happy!\n\n"
     "00:01.000 --> 00:02.000\n<v Ann>The news was exciting.\n\n00:02.000 --> 00:03.000\nI am afraid.\n"
@@ -49,6 +58,7 @@ def reading(folder: Path, **environment: str) -> Iterator[Reading]:
     instance.mkdir()
     make_onnx_bundle(models / "tiny")
     make_text_bundle(models / "text", "tiny")
+    add_reference(models / "text" / "tiny", KNOWN, TextManifest)
     with server.serving() as media:
         media.answers["/talk.wav"] = server.file(wav(voice(3.0)))
         media.answers["/en.vtt"] = server.file(CAPTIONS.encode(), "text/vtt")

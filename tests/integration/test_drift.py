@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from emotion_clf.pipeline.requests import SourceRequest
 from emotion_clf.pipeline.steps import Steps
 from emotion_clf.settings import Settings
 from emotion_clf.speech.manifest import Manifest
-from emotion_clf.storage import ObservationStore, Observer
+from emotion_clf.storage import Database, ObservationStore, Observer
 from emotion_clf.storage.leases import LeaseDesk
 from emotion_clf.storage.observations import ObservationRow
 from emotion_clf.text.manifest import TextManifest
@@ -34,6 +35,7 @@ from tests.support.admins import signed_in_client
 from tests.support.bundles import LABELS, make_onnx_bundle
 from tests.support.dialogues import small_call
 from tests.support.heard_calls import heard_call, judged_windows
+from tests.support.postgres import running_postgres
 from tests.support.sound import SAMPLES, voice, wav
 from tests.support.text_bundles import make_text_bundle
 from tests.support.web import BROWSER, JSON, send_json, token, upload
@@ -211,7 +213,7 @@ def test_no_column_could_hold_a_person(app: Flask) -> None:
     }
 
 
-def test_days_that_are_over_become_one_row_and_old_ones_go(app: Flask, models: Path, settings: Settings) -> None:
+def test_a_day_becomes_one_row_and_old_ones_go(app: Flask, models: Path, settings: Settings) -> None:
     made = app.extensions["emotion_clf"]
     store = ObservationStore(made.database, settings)
     one = Counts(1, 2, {"calm": 1, "angry": 1}, (1, 1), ((1, 1), (0, 1, 1)))
@@ -221,18 +223,41 @@ def test_days_that_are_over_become_one_row_and_old_ones_go(app: Flask, models: P
             store.add({(day, subject(models)): one})
     assert store.tidy() == 3
 
-    def rows() -> list[tuple[date, int, int]]:
-        with made.database.session() as session:
-            asked = select(ObservationRow.day, ObservationRow.sources, ObservationRow.answers)
-            return sorted(tuple(row) for row in session.execute(asked))  # type: ignore[misc]
-
-    merged = [(days["before"], 3, 6), *[(days["now"], 1, 2)] * 3]
-    assert rows() == merged
+    merged = [(days["before"], 3, 6), (days["now"], 3, 6)]
+    assert rows_of(made.database) == merged
     assert store.tidy() == 0
-    assert rows() == merged
+    assert rows_of(made.database) == merged
     together = store.since(days["before"])[subject(models)]
     assert together == Counts(6, 12, {"calm": 6, "angry": 6}, (6, 6), ((6, 6), (0, 6, 6)))
     assert store.since(days["now"])[subject(models)].answers == 6
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    yield from running_postgres()
+
+
+def test_two_workers_that_merge_at_once_count_nothing_twice(postgres: str, settings: Settings, models: Path) -> None:
+    database = Database(postgres)
+    try:
+        database.upgrade()
+        store = ObservationStore(database, settings)
+        one = Counts(1, 1, {"calm": 1}, (1, 0), ((1, 0), (1, 0, 0)))
+        for _ in range(40):
+            store.add({(TODAY, subject(models)): one})
+        with ThreadPoolExecutor(4) as workers:
+            list(workers.map(lambda _: store.tidy(), range(8)))
+        assert store.since(TODAY)[subject(models)].answers == 40
+        store.tidy()
+        assert len(rows_of(database)) == 1
+    finally:
+        database.dispose()
+
+
+def rows_of(database: Database) -> list[tuple[date, int, int]]:
+    with database.session() as session:
+        asked = select(ObservationRow.day, ObservationRow.sources, ObservationRow.answers)
+        return sorted((day, sources, answers) for day, sources, answers in session.execute(asked))
 
 
 def test_the_page_says_what_it_does_not_know(app: Flask, models: Path) -> None:

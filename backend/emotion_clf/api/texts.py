@@ -1,4 +1,4 @@
-"""Texts: the emotion of each sentence, answered at once. Nothing is stored."""
+"""Texts: the emotion of each sentence, answered at once. No text is stored."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _AGAIN_AFTER_S: Final = 60.0
 
 
 class ObservationRow(Base):
-    """Counts of one day; a day that is over has one row for each subject once they were merged."""
+    """Counts of one day; each day has one row for each subject once they were merged."""
 
     __tablename__ = "observations"
 
@@ -88,13 +88,13 @@ class ObservationStore:
         return found
 
     def tidy(self, today: date | None = None) -> int:
-        """Merge the rows of each day that is over, and delete those that are too old; how many of these there were."""
+        """Delete the rows that are too old, and merge the others day by day; how many were deleted."""
         today = today or datetime.now(UTC).date()
         with self._database.session() as session:
             oldest = today - timedelta(days=self._kept_days)
             old = delete(ObservationRow).where(ObservationRow.day <= oldest).returning(ObservationRow.id)
             deleted = len(list(session.scalars(old)))
-            crowded = select(*_KEY).where(ObservationRow.day < today).group_by(*_KEY).having(func.count() > 1)
+            crowded = select(*_KEY).group_by(*_KEY).having(func.count() > 1)
             for key in session.execute(crowded).all():
                 _merge(session, tuple(key))
         return deleted

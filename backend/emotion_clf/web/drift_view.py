@@ -39,7 +39,8 @@ VERDICTS: Final = {
 MEASURES: Final = {"embedding": "The sound itself (embeddings)", "label": "Which emotions", "confidence": "How sure"}
 MEANINGS: Final = {
     "embedding": "Other voices, rooms, microphones or languages arrive than the model learnt from. Its answers may be "
-    "worse without being less sure: have somebody listen to a few, and look at the feedback.",
+    "worse without being less sure: have somebody listen to a few, and look at the feedback. Voices it has never "
+    "heard may move this by themselves.",
     "label": "Other emotions are answered than to the held-out clips or texts. The corpora are acted or chosen, so "
     "this may be true of what people send; if feedback says otherwise, the model leans to one answer.",
     "confidence": "The model is surer or less sure than it was of held-out answers, so its calibration may not hold: "

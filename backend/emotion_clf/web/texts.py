@@ -1,4 +1,4 @@
-"""Read a text: the emotion of each sentence, and the words it comes from. Nothing is stored."""
+"""Read a text: the emotion of each sentence, and the words it comes from. No text is stored."""
 
 from __future__ import annotations
 
