@@ -9,7 +9,7 @@ import pytest
 
 from emotion_clf.cli import main
 from emotion_clf.settings import PROJECT_DIR, Settings
-from emotion_clf.storage import access_tables, tables
+from emotion_clf.storage import access_tables, media, tables
 
 GUIDE = (PROJECT_DIR / "docs" / "privacy.md").read_text(encoding="utf-8")
 STORED = GUIDE.split("## What is stored")[1].split("\n## ")[0]
@@ -28,6 +28,7 @@ def test_the_table_names_every_table() -> None:
 def test_the_table_names_every_file_and_folder_of_the_instance() -> None:
     found = {name for code in CODE for name in re.findall(r'instance_dir\s*/\s*"([^"]+)"', code)}
     found |= {name for code in CODE for name in re.findall(r"instance_dir\s*/\s*'([^'{]+)'", code)}
+    found |= {media.JOBS, media.RECORDINGS, media.COPIES}
     assert {"recordings", "jobs", "queue", "metrics", "audit.log"} <= found
     unknown = {name for name in found - {DATABASE} if f"`{name}`" not in STORED and f"`{name}/`" not in STORED}
     assert not unknown, unknown

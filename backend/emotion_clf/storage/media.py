@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JOBS: Final = "jobs"
 RECORDINGS: Final = "recordings"
 _STORES: Final = 4
-_COPIES: Final = "media"
+COPIES: Final = "media"
 
 
 def job_key(job_id: str, name: str = "") -> str:
@@ -172,7 +172,7 @@ def _place(settings: Settings) -> StorePlace | None:
         key_id=None if key_id is None else key_id.get_secret_value(),
         secret=None if secret is None else secret.get_secret_value(),
         allow_http=settings.media_allow_http,
-        copies=settings.instance_dir / _COPIES,
+        copies=settings.instance_dir / COPIES,
     )
 
 
