@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         "at once, and one more each tenth of a second. All rate limits are off where the API asks for no token.",
     )
     rate_limit_logins: str = Field(
-        "10 per minute", pattern=_RATE, description="Requests for tokens from one address, right or wrong."
+        "10 per minute", pattern=_RATE, description="Requests for tokens and sign-ins from one address, right or wrong."
     )
     rate_limit_uploads: str = Field(
         "120 per minute", pattern=_RATE, description="Recordings that one key or person sends to the API."

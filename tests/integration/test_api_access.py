@@ -19,6 +19,7 @@ from emotion_clf.errors import StorageError
 from emotion_clf.settings import Settings
 from emotion_clf.storage import AdminStore
 from tests.conftest import running
+from tests.support.admins import sign_in
 from tests.support.api import CLIP, V1, admin, code, key, resources, send_clip
 from tests.support.redis import running_redis
 
@@ -321,6 +322,19 @@ def test_guesses_of_one_address_are_limited_whatever_is_guessed(settings: Settin
             client.post(f"{V1}/auth/refresh", json={"refresh_token": "x"}, environ_overrides=other) for _ in range(3)
         ]
         assert [each.status_code for each in asked] == [401, 401, 429]
+
+
+def test_sign_ins_and_requests_for_tokens_share_a_bucket(settings: Settings) -> None:
+    with running(settings.model_copy(update={"auth_required": True, "rate_limit_logins": "2 per minute"})) as app:
+        AdminStore(app.extensions["emotion_clf"].database).create("ada", "a horse, a battery & a staple")
+        client = app.test_client()
+        assert client.post(f"{V1}/auth/token", json={"name": "ada", "password": "x"}).status_code == 401
+        told = {"json": {"name": "ada", "password": "x"}, "headers": {"Accept": "application/json"}}
+        sent = [client.post("/admin/login", **told), client.post("/admin/login", **told), sign_in(client, "ada", "x")]
+        assert [each.status_code for each in sent] == [401, 429, 429]
+        assert 0 < int(sent[1].headers["Retry-After"]) <= 60
+        assert code(sent[1]) == "rate_limited"
+        assert "Try again in" in sent[2].get_data(as_text=True)
 
 
 def test_two_processes_count_together_where_they_share_a_storage(settings: Settings) -> None:
