@@ -116,7 +116,9 @@ class Settings(BaseSettings):
         "10 per minute", pattern=_RATE, description="Requests for tokens and sign-ins from one address, right or wrong."
     )
     rate_limit_uploads: str = Field(
-        "120 per minute", pattern=_RATE, description="Recordings that one key or person sends to the API."
+        "120 per minute",
+        pattern=_RATE,
+        description="Recordings that one key or person sends to the API, or one browser or address to the pages.",
     )
     rate_limit_urls: str = Field(
         "20 per hour", pattern=_RATE, description="Addresses that one key or person has fetched through the API."

@@ -44,7 +44,6 @@ def enter() -> ResponseReturnValue:
     """Check name and password; the answer does not tell which of them is wrong."""
     sent = SignInForm(formdata=sent_fields())
     try:
-        _count()
         sign_in(checked_admin(sent.name.data or "", sent.password.data or ""))
     except EmotionError as error:
         if wants_json():
@@ -63,18 +62,6 @@ def leave() -> ResponseReturnValue:
     if wants_json():
         return "", 204
     return redirect(url_for("admin.login", left=1), code=303)
-
-
-def _count() -> None:
-    """Count an attempt in the bucket of its address, which it shares with the API's `/auth`.
-
-    Raises:
-        RateLimitError: there were too many.
-    """
-    from emotion_clf.api.resources import resources  # it is built upon this page's check of passwords
-
-    if services().settings.asks_for_tokens:
-        resources().limits.count("logins", f"address:{request.remote_addr}")
 
 
 def checked_admin(name: str, password: str) -> Admin:
