@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     body_least_bytes_per_s: int = Field(
         4096, ge=1, description="What a body that takes longer has to bring in each second; 408 where it does not."
     )
+    answer_stall_s: float = Field(
+        30.0,
+        gt=0,
+        description="How long a client may take nothing of an answer, in seconds, before its connection is closed. A "
+        "player that was paused asks again for the rest.",
+    )
     trusted_hosts: list[str] = Field(
         default_factory=list,
         description="Host names answered, as a JSON list. Empty: this machine's own names while listening "
