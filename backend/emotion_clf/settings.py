@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     body_least_bytes_per_s: int = Field(
         4096, ge=1, description="What a body that takes longer has to bring in each second; 408 where it does not."
     )
+    answer_stall_s: float = Field(
+        30.0,
+        gt=0,
+        description="How long a client may take nothing of an answer, in seconds, before its connection is closed. A "
+        "player that was paused asks again for the rest.",
+    )
     trusted_hosts: list[str] = Field(
         default_factory=list,
         description="Host names answered, as a JSON list. Empty: this machine's own names while listening "
@@ -114,10 +120,12 @@ class Settings(BaseSettings):
         "at once, and one more each tenth of a second. All rate limits are off where the API asks for no token.",
     )
     rate_limit_logins: str = Field(
-        "10 per minute", pattern=_RATE, description="Requests for tokens from one address, right or wrong."
+        "10 per minute", pattern=_RATE, description="Requests for tokens and sign-ins from one address, right or wrong."
     )
     rate_limit_uploads: str = Field(
-        "120 per minute", pattern=_RATE, description="Recordings that one key or person sends to the API."
+        "120 per minute",
+        pattern=_RATE,
+        description="Recordings that one key or person sends to the API, or one browser or address to the pages.",
     )
     rate_limit_urls: str = Field(
         "20 per hour", pattern=_RATE, description="Addresses that one key or person has fetched through the API."

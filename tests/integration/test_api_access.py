@@ -19,8 +19,10 @@ from emotion_clf.errors import StorageError
 from emotion_clf.settings import Settings
 from emotion_clf.storage import AdminStore
 from tests.conftest import running
+from tests.support.admins import sign_in
 from tests.support.api import CLIP, V1, admin, code, key, resources, send_clip
 from tests.support.redis import running_redis
+from tests.support.web import send_html, send_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -321,6 +323,36 @@ def test_guesses_of_one_address_are_limited_whatever_is_guessed(settings: Settin
             client.post(f"{V1}/auth/refresh", json={"refresh_token": "x"}, environ_overrides=other) for _ in range(3)
         ]
         assert [each.status_code for each in asked] == [401, 401, 429]
+
+
+def test_sign_ins_and_requests_for_tokens_share_a_bucket(settings: Settings) -> None:
+    with running(settings.model_copy(update={"auth_required": True, "rate_limit_logins": "2 per minute"})) as app:
+        AdminStore(app.extensions["emotion_clf"].database).create("ada", "a horse, a battery & a staple")
+        client = app.test_client()
+        assert client.post(f"{V1}/auth/token", json={"name": "ada", "password": "x"}).status_code == 401
+        told = {"json": {"name": "ada", "password": "x"}, "headers": {"Accept": "application/json"}}
+        sent = [client.post("/admin/login", **told), client.post("/admin/login", **told), sign_in(client, "ada", "x")]
+        assert [each.status_code for each in sent] == [401, 429, 429]
+        assert 0 < int(sent[1].headers["Retry-After"]) <= 60
+        assert code(sent[1]) == "rate_limited"
+        assert "Try again in" in sent[2].get_data(as_text=True)
+
+
+def test_pages_that_strangers_reach_have_the_same_limits(settings: Settings) -> None:
+    changed = {"auth_required": True, "rate_limit_uploads": "2 per minute", "rate_limit_requests": "1 per minute"}
+    with running(settings.model_copy(update=changed)) as app:
+        client = app.test_client()
+        short = {"data": {"file": (io.BytesIO(CLIP), "clip.wav")}, "headers": {"Accept": "application/json"}}
+        sent = [send_json(client, CLIP), client.post("/predict", **short), send_json(client, CLIP)]
+        assert [each.status_code for each in sent] == [200, 200, 429]
+        assert sent[0].headers["RateLimit"].startswith('"uploads";r=1;t=')
+        assert code(sent[2]) == "rate_limited"
+        elsewhere = {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}}
+        assert app.test_client().post("/predict", json={"text": "Good."}, **elsewhere).status_code == 200
+        assert app.test_client().post("/predict", json={"text": "Good."}, **elsewhere).status_code == 429
+        page = send_html(client, CLIP)
+        assert (page.status_code, page.mimetype) == (429, "text/html")
+        assert client.get("/emotion").status_code == 200
 
 
 def test_two_processes_count_together_where_they_share_a_storage(settings: Settings) -> None:

@@ -27,7 +27,7 @@ UNFINISHED = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n{BODY[:4]}"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pace = {"REQUEST_HEAD_S": "2", "BODY_GRACE_S": "1", "BODY_LEAST_BYTES_PER_S": "20000"}
+    pace = {"REQUEST_HEAD_S": "2", "BODY_GRACE_S": "1", "BODY_LEAST_BYTES_PER_S": "20000", "ANSWER_STALL_S": "1"}
     with running_app(tmp_path_factory.mktemp("instance"), WEB_THREADS=str(THREADS), **pace) as running:
         yield running
 
@@ -127,6 +127,15 @@ def test_clients_that_do_not_hang_up_keep_nobody_waiting(address: str) -> None:
             client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             assert client.recv(1000).startswith(b"HTTP/1.1 200")
         assert time_of_a_quick_one(address) < 1.5
+
+
+def test_answers_that_nobody_takes_hold_their_threads_for_a_while_alone(address: str) -> None:
+    large = b"GET /static/samples/call.ogg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(SLOW):
+            stack.enter_context(connect(address)).sendall(100 * large)
+        # Each of these lets every other connection have its turn, until none of them has room for more.
+        assert max(time_of_a_quick_one(address) for _ in range(30)) < 1 * SLOW / THREADS + 3
 
 
 def test_a_body_that_does_not_say_how_long_it_is_is_cut_off(address: str) -> None:

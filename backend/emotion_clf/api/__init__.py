@@ -18,6 +18,7 @@ from emotion_clf.api import (
     jobs,
     me,
     models,
+    pages,
     refusals,
     resources,
     texts,
@@ -38,6 +39,7 @@ def register(app: APIFlask, settings: Settings) -> None:
     """Open the door on an application."""
     tokens.configure(app, settings)
     resources.provide(app, settings)
+    pages.limit(app)
     app.register_error_handler(HTTPError, refusals.invalid_fields)
     for area in _AREAS:
         app.register_blueprint(area.blueprint, url_prefix=PREFIX)

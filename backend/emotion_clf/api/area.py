@@ -5,7 +5,6 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 
 from emotion_clf.api.guard import check
-from emotion_clf.api.limits import tell
 from emotion_clf.api.replies import offer_condition
 
 
@@ -18,6 +17,5 @@ def area(name: str, title: str) -> APIBlueprint:
     """
     made = APIBlueprint(name, "emotion_clf.api", tag=title)
     made.before_request(check)
-    made.after_request(tell)
     made.after_request(offer_condition)
     return made

@@ -27,6 +27,7 @@ graceful_timeout = max(1, round(_settings.stop_grace_s))
 logger_class = "emotion_clf.web.gunicorn_logs.Lines"
 loglevel = _settings.log_level.lower()
 preload_app = False
+sendfile = False  # it waits without end for a client that takes nothing
 control_socket_disable = True  # nothing here needs it, and a home folder may be missing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from gunicorn.glogging import Logger
@@ -12,6 +13,7 @@ from emotion_clf.settings import get_settings
 # What gunicorn writes of these quotes the client: the address with its query, a line, a header.
 _NOT_HTTP: Final = "Invalid request from"
 _BROKE: Final = "Error handling request"
+_NOT_TAKEN: Final = "Socket error processing request"
 
 
 class Lines(Logger):  # type: ignore[misc]
@@ -32,7 +34,10 @@ class Lines(Logger):  # type: ignore[misc]
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: object, *args: Any, **kwargs: Any) -> None:
-        """An error with its places in the code."""
+        """An error with its places in the code, unless the client is to blame for it."""
+        if isinstance(msg, str) and msg.startswith(_NOT_TAKEN) and isinstance(sys.exc_info()[1], BlockingIOError):
+            super().info("a client took nothing of its answer for too long")
+            return
         if isinstance(msg, str) and msg.startswith(_BROKE):
             msg, args = "a request broke", ()
         elif isinstance(msg, BaseException):

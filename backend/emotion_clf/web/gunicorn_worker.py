@@ -1,4 +1,4 @@
-"""gunicorn's threads, which no slow client can hold: heads are awaited without one, bodies have to keep a pace."""
+"""gunicorn's threads, which no slow client holds: heads are awaited without one, bodies and answers must not stall."""
 
 from __future__ import annotations
 
@@ -137,6 +137,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if not conn.initialized:
             conn.init()
             conn.parser.unreader = PacedUnreader(conn.sock, self._pace)
+            # By the kernel, since a timeout of Python's own would hold for what is read as well.
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, self._pace.as_timeval)
         conn.parser.unreader.unread(head)
         conn.data_ready = True
         super().enqueue_req(conn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Self
@@ -25,16 +26,26 @@ class Pace:
         head_s: for the whole head of a request, in seconds.
         grace_s: for a body of any length, in seconds.
         bytes_per_s: what a body has to bring beyond that.
+        stall_s: for any of an answer to be taken, in seconds.
     """
 
     head_s: float
     grace_s: float
     bytes_per_s: int
+    stall_s: float
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The pace that the settings ask for."""
-        return cls(settings.request_head_s, settings.body_grace_s, settings.body_least_bytes_per_s)
+        return cls(
+            settings.request_head_s, settings.body_grace_s, settings.body_least_bytes_per_s, settings.answer_stall_s
+        )
+
+    @property
+    def as_timeval(self) -> bytes:
+        """`stall_s` as the system's `struct timeval`."""
+        seconds, rest = divmod(self.stall_s, 1)
+        return struct.pack("ll", int(seconds), int(rest * 1_000_000))
 
 
 class PacedUnreader(SocketUnreader):  # type: ignore[misc]
