@@ -11,6 +11,8 @@ DAG_TESTS := tests/unit/test_deploy_airflow.py
 PYTHON ?= python3
 DATA ?= ../shared/data/speech
 TEXTS ?= ../shared/data/text
+# A third of the time the tests wait for servers and browsers: one process more than there are cores, four at the most.
+TEST_PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) < 3 ? $$(nproc 2>/dev/null || echo 2) + 1 : 4 )))
 export PYTHON
 
 help: ## List every target
@@ -57,7 +59,7 @@ architecture: $(VENV)/installed-dev ## Check that rooms import only what they ma
 coverage: $(TOOLS)/installed ## Run all tests but those of the DAG, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore $(DAG_TESTS)
+	@$(BIN)/coverage run -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore $(DAG_TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

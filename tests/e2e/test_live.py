@@ -12,13 +12,15 @@ import soundfile
 from playwright.sync_api import expect
 
 from emotion_clf.audio import decode_path
-from scripts.browsing import launch, running_app, running_worker
+from scripts.browsing import launch
 from tests.e2e.visit import check_access, visiting
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserType, Page, Route
+
+    from tests.e2e.calling import Calling
 
 LATENCIES = "() => performance.getEntriesByName('live-window').map((entry) => entry.duration)"
 RESAMPLED = """async () => {
@@ -156,10 +158,8 @@ def test_the_whole_recording_is_heard_again_sent_or_discarded(page: Page, tmp_pa
     expect(page.get_by_role("button", name="Use the microphone")).to_be_visible()
 
 
-def test_a_live_recording_gets_the_numbers_of_an_upload(browser: Browser, tmp_path: Path) -> None:
-    instance = tmp_path / "instance"
-    instance.mkdir()
-    with running_app(instance) as address, running_worker(instance), visiting(browser, address) as page:
+def test_a_live_recording_gets_the_numbers_of_an_upload(browser: Browser, call_site: Calling) -> None:
+    with visiting(browser, call_site.address) as page:
         start(page)
         expect(page.locator("[data-elapsed]")).to_have_text("0:07")
         press(page, "Stop")
@@ -177,7 +177,7 @@ def test_a_live_recording_gets_the_numbers_of_an_upload(browser: Browser, tmp_pa
             },
         )
         assert sent.status == 202
-        uploaded = analysed(page, address + sent.headers["location"])
+        uploaded = analysed(page, call_site.address + sent.headers["location"])
         assert (live["windows"], live["turns"]) == (uploaded["windows"], uploaded["turns"])
 
 
