@@ -12,8 +12,8 @@ from emotion_clf.errors import JobStateError, NotFoundError
 from emotion_clf.pipeline.requests import CALL, VOICES
 from emotion_clf.pipeline.work_folder import SOUND_NAME, WorkFolder, outcome_name
 from emotion_clf.storage.call_rows import embeddings_of, pack_timeline, peaks_of, timeline_of
+from emotion_clf.storage.job_queries import changed, read_job
 from emotion_clf.storage.job_values import ENDED
-from emotion_clf.storage.jobs import changed, read_job
 from emotion_clf.storage.media import job_key, open_media
 from emotion_clf.storage.tables import CallRow, JobRow
 

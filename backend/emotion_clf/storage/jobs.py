@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -18,17 +17,17 @@ from emotion_clf.pipeline.requests import (
     SOURCES,
     TRANSCRIBE,
     ReadSentence,
-    SourceRequest,
     steps_of,
 )
 from emotion_clf.pipeline.work_folder import WorkFolder, is_given, outcome_name
 from emotion_clf.storage.feedback import forget_feedback
+from emotion_clf.storage.job_queries import GONE, changed, read_job, rows_changed
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
 from emotion_clf.storage.media import job_key, open_media
+from emotion_clf.storage.new_jobs import as_if_new, new_row, new_steps, title_of
 from emotion_clf.storage.results import forget_result
 from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
-from emotion_clf.transcription.redaction import redact
 from emotion_clf.transcription.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -47,9 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Job", "JobState", "JobStore", "JobSummary", "Page", "Step", "StepState", "open_jobs"]
 
 LINK_OWNER: Final = "link"
-_TITLE_CHARACTERS: Final = 200
-_TEXT_TITLE_CHARACTERS: Final = 60
-_GONE = "There is no such job here. It was deleted, or it belongs to somebody else."
 
 
 class JobStore:
@@ -90,8 +86,8 @@ class JobStore:
                 folder.keep_text(text)
             self.keep(job_id)
             with self._database.session() as session:
-                row = _new_row(job_id, request, owner, _title(request, text), media)
-                steps = _new_steps(job_id, request)
+                row = new_row(job_id, request, owner, title_of(request, text), media)
+                steps = new_steps(job_id, request)
                 session.add(row)
                 session.flush()
                 session.add_all(steps)
@@ -111,7 +107,7 @@ class JobStore:
         with self._database.session() as session:
             job = read_job(session, job_id)
         if job.request.kind not in kinds:
-            raise NotFoundError(_GONE)
+            raise NotFoundError(GONE)
         return job
 
     def search(
@@ -252,7 +248,7 @@ class JobStore:
         ended = (JobRow.state.in_(ENDED), JobRow.revision == before.revision)
         with self._database.session() as session:
             # The row stays locked until the files are in order too, so that no worker begins before.
-            if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**_again())):
+            if not rows_changed(session, update(JobRow).where(JobRow.id == job_id, *ended).values(**as_if_new())):
                 raise JobStateError("This job has not ended. Stop it first, or wait.")
             self._media.discard(*(job_key(job_id, outcome_name(name)) for name in names[names.index(first) :]))
             forget_result(session, job_id)
@@ -271,7 +267,7 @@ class JobStore:
         """
         with self._database.session() as session:
             if not rows_changed(session, delete(JobRow).filter_by(id=job_id)):
-                raise NotFoundError(_GONE)
+                raise NotFoundError(GONE)
             forget_feedback(session, [job_id])
             # A job whose files cannot be deleted now is not deleted yet.
             self.discard(job_id)
@@ -312,85 +308,6 @@ class JobStore:
 def open_jobs(settings: Settings, database: Database) -> JobStore:
     """The job store under the settings in force."""
     return JobStore(database, open_media(settings))
-
-
-def changed(now: datetime) -> dict[str, Any]:
-    """What every change of a job brings along."""
-    return {"revision": JobRow.revision + 1, "updated_at": now}
-
-
-def _again() -> dict[str, Any]:
-    """A job as if it had just been asked for."""
-    now = datetime.now(UTC)
-    return {
-        "state": JobState.QUEUED,
-        "queued_at": now,
-        "ended_at": None,
-        "error_code": None,
-        "error_message": None,
-        "attempt": 0,
-        "cancel_requested": False,
-        "summary": None,
-        "lease_token": None,
-        "lease_until": None,
-        **changed(now),
-    }
-
-
-def _new_row(job_id: str, request: Request, owner: str, title: str, media: str | None) -> JobRow:
-    now = datetime.now(UTC)
-    return JobRow(
-        id=job_id,
-        owner=owner,
-        kind=request.kind,
-        source=printable(request.source),
-        options=request.options.as_dict(),
-        title=title,
-        state=JobState.QUEUED,
-        created_at=now,
-        updated_at=now,
-        queued_at=now,
-        attempt=0,
-        cancel_requested=False,
-        revision=1,
-        media=media if request.plays else None,
-    )
-
-
-def _new_steps(job_id: str, request: Request) -> list[StepRow]:
-    return [
-        StepRow(job_id=job_id, position=position, name=name, state=StepState.WAITING, message="")
-        for position, name in enumerate(steps_of(request.kind))
-    ]
-
-
-def _title(request: Request, text: str | None) -> str:
-    """What to call a job until its source tells more."""
-    if text is None:
-        name = request.source if request.kind == "url" else PurePath(request.source.replace("\\", "/")).name
-        return printable(name)[:_TITLE_CHARACTERS] or "file"
-    shown = redact(text).text if isinstance(request, SourceRequest) and request.options.redact else text
-    line = printable(" ".join(shown.split()))
-    return line if len(line) <= _TEXT_TITLE_CHARACTERS else f"{line[:_TEXT_TITLE_CHARACTERS].rstrip()}…"
-
-
-def printable(text: str) -> str:
-    """Text as data: no control or direction-changing characters, and none that no database takes."""
-    return "".join(character if character.isprintable() else " " for character in text).strip()
-
-
-def read_job(session: Session, job_id: str) -> Job:
-    row = session.scalar(select(JobRow).filter_by(id=job_id).execution_options(populate_existing=True))
-    if row is None:
-        raise NotFoundError(_GONE)
-    steps = select(StepRow).filter_by(job_id=job_id).execution_options(populate_existing=True)
-    return job_of(row, session.scalars(steps))
-
-
-def rows_changed(session: Session, statement: Any) -> int:
-    """How many rows a statement changed."""
-    done: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return int(done.rowcount)
 
 
 def _paged(session: Session, ordered: Select[Any], page: int, per_page: int | None) -> tuple[int, list[Any]]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, update
 
 from emotion_clf.pipeline.requests import CLASSIFY
+from emotion_clf.storage.job_queries import changed, read_job, rows_changed
 from emotion_clf.storage.job_values import JobState, StepState
-from emotion_clf.storage.jobs import changed, printable, read_job, rows_changed
+from emotion_clf.storage.new_jobs import printable
 from emotion_clf.storage.results import store_result, summary_values
 from emotion_clf.storage.tables import JobRow, StepRow
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 
 from emotion_clf.errors import JobLostError
 from emotion_clf.storage.feedback import forget_feedback
+from emotion_clf.storage.job_queries import rows_changed
 from emotion_clf.storage.job_values import ENDED, JobState, StepState
-from emotion_clf.storage.jobs import rows_changed
 from emotion_clf.storage.leases import close_steps, ended, requeued, wait_again
 from emotion_clf.storage.media import JOBS, job_key, open_media
 from emotion_clf.storage.tables import JobRow

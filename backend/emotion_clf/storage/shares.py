@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select
 
 from emotion_clf.errors import NotFoundError
-from emotion_clf.storage.jobs import rows_changed
+from emotion_clf.storage.job_queries import rows_changed
 from emotion_clf.storage.tables import ShareRow
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, select, update
 
 from emotion_clf.storage.access_tables import WebhookRow
+from emotion_clf.storage.job_queries import read_job, rows_changed
 from emotion_clf.storage.job_values import ENDED
-from emotion_clf.storage.jobs import read_job, rows_changed
 from emotion_clf.storage.tables import JobRow
 
 if TYPE_CHECKING:

@@ -1,0 +1,89 @@
+"""A request → the rows of a job that waits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from emotion_clf.pipeline.requests import SourceRequest, steps_of
+from emotion_clf.storage.job_queries import changed
+from emotion_clf.storage.job_values import JobState, StepState
+from emotion_clf.storage.tables import JobRow, StepRow
+from emotion_clf.transcription.redaction import redact
+
+if TYPE_CHECKING:
+    from emotion_clf.storage.job_values import Request
+
+_TITLE_CHARACTERS: Final = 200
+_TEXT_TITLE_CHARACTERS: Final = 60
+
+
+def new_row(job_id: str, request: Request, owner: str, title: str, media: str | None) -> JobRow:
+    """The row of a job that was just asked for.
+
+    Args:
+        job_id: its id.
+        request: what is to be read, and how.
+        owner: whose it is.
+        title: what it is called.
+        media: the name of the file that was given, None where none was.
+    """
+    now = datetime.now(UTC)
+    return JobRow(
+        id=job_id,
+        owner=owner,
+        kind=request.kind,
+        source=printable(request.source),
+        options=request.options.as_dict(),
+        title=title,
+        state=JobState.QUEUED,
+        created_at=now,
+        updated_at=now,
+        queued_at=now,
+        attempt=0,
+        cancel_requested=False,
+        revision=1,
+        media=media if request.plays else None,
+    )
+
+
+def new_steps(job_id: str, request: Request) -> list[StepRow]:
+    """The rows of its steps, none of them begun."""
+    return [
+        StepRow(job_id=job_id, position=position, name=name, state=StepState.WAITING, message="")
+        for position, name in enumerate(steps_of(request.kind))
+    ]
+
+
+def title_of(request: Request, text: str | None) -> str:
+    """What to call a job until its source tells more."""
+    if text is None:
+        name = request.source if request.kind == "url" else PurePath(request.source.replace("\\", "/")).name
+        return printable(name)[:_TITLE_CHARACTERS] or "file"
+    shown = redact(text).text if isinstance(request, SourceRequest) and request.options.redact else text
+    line = printable(" ".join(shown.split()))
+    return line if len(line) <= _TEXT_TITLE_CHARACTERS else f"{line[:_TEXT_TITLE_CHARACTERS].rstrip()}…"
+
+
+def as_if_new() -> dict[str, Any]:
+    """A job as if it had just been asked for."""
+    now = datetime.now(UTC)
+    return {
+        "state": JobState.QUEUED,
+        "queued_at": now,
+        "ended_at": None,
+        "error_code": None,
+        "error_message": None,
+        "attempt": 0,
+        "cancel_requested": False,
+        "summary": None,
+        "lease_token": None,
+        "lease_until": None,
+        **changed(now),
+    }
+
+
+def printable(text: str) -> str:
+    """Text as data: no control or direction-changing characters, and none that no database takes."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
