@@ -42,6 +42,7 @@ ACTS: Final = {
     "api_clips.create": "hear clip",
     "api_clips.batch": "hear clips",
     "api_analyses.delete": "delete analysis",
+    "api_me.delete": "delete data",
     "api_feedback.give": "give feedback",
     "api_feedback.withdraw": "withdraw feedback",
     "api_feedback.give_of_window": "give feedback",
