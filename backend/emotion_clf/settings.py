@@ -350,9 +350,8 @@ class Settings(BaseSettings):
         30.0, ge=0, description="Days an answer is stored. 0: until the one it belongs to deletes it."
     )
     consent_text: str = Field(
-        "By sending a recording or a text you agree that this server finds which emotion it seems to carry, and stores "
-        "what the privacy page says for as long as it says. Send only your own voice and words, or those of people who "
-        "have agreed. You can see, take away and delete all of it under “My data” at any time.",
+        "By sending something you agree that this server looks for emotions in it, and stores what the privacy page "
+        "says. Send only your own voice and words, or those of people who have agreed.",
         min_length=1,
         max_length=4000,
         description="What people agree to, shown beside every way in; plain text. Its version is stored with each "

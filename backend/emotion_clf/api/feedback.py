@@ -77,7 +77,7 @@ def show_of_call(job_id: str) -> ResponseReturnValue:
 @blueprint.input(schemas.FeedbackRequest, arg_name="asked")
 @blueprint.output(answers.Feedback)
 def give_of_window(job_id: str, number: int, asked: schemas.FeedbackRequest) -> ResponseReturnValue:
-    """Say which emotion a window of a call has: `number` counts `timeline.windows` from 0."""
+    """Say which emotion a window of a call has; the first of the timeline is 0."""
     timeline = _timeline(job_id)
     return _given(judged_part(job_id, timeline, number), timeline.labels, asked.label)
 
