@@ -195,6 +195,27 @@ def drift_told(result: dict[str, Any]) -> str:
     return "\n".join(notes)
 
 
+def load_told(result: dict[str, Any]) -> str:
+    """How quickly mixed requests were answered, by how many clients sent clips."""
+    machine, floor = result["machine"], result["floor"]
+    rows = [
+        f"| {level['clip_clients']} | {kind} | {found['requests_per_min']:,.0f} | {found['p50_ms']:,.0f} | "
+        f"{found['p95_ms']:,.0f} | {found['p99_ms']:,.0f} | {found['errors']} |"
+        for level in result["levels"]
+        for kind, found in level["kinds"].items()
+    ]
+    told = f"""`make load` sends pages, texts, jobs and clips at once to a server of its own, on {machine["cores"]}
+cores that the clients use too; each client of clips sends one a second. The most clips that were answered with
+a p95 below {floor["p95_ms"]:,.0f} ms, and without an error of any kind:
+**{result["quick_clips_per_min"]:,.0f} a minute**.
+
+| Clients of clips | Kind | Requests a minute | p50 ms | p95 ms | p99 ms | Errors |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+    source = "[benchmarks/results/load.json](../benchmarks/results/load.json)"
+    return "\n".join([told + "\n".join(rows), "", f"Each level took {result['seconds_per_level']} s ({source})."])
+
+
 def _shares_told(found: dict[str, Any]) -> str:
     shares = (
         found[measure][called]
@@ -271,6 +292,8 @@ def main() -> None:
     fill_file(PROJECT_DIR / "docs" / "scoring.md", "true scores", true_scores(scored))
     explained = json.loads((PROJECT_DIR / "benchmarks/results/why.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "live.md", "why", faithfulness(explained))
+    under_load = json.loads((PROJECT_DIR / "benchmarks/results/load.json").read_text(encoding="utf-8"))
+    fill_file(PROJECT_DIR / "docs" / "operators.md", "load", load_told(under_load))
     moved = json.loads((PROJECT_DIR / "benchmarks/results/drift.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "drift.md", "drift", drift_told(moved))
     fill_file(PROJECT_DIR / "docs" / "corpora.md", "corpora", markdown_tables())

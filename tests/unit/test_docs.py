@@ -56,6 +56,12 @@ def test_the_figures_of_drift_are_the_measured_ones() -> None:
     assert MAKE_DOCS["fill"](page, "drift", MAKE_DOCS["drift_told"](measured)) == page
 
 
+def test_the_figures_of_load_are_the_measured_ones() -> None:
+    page = (PROJECT_DIR / "docs" / "operators.md").read_text(encoding="utf-8")
+    measured = json.loads((PROJECT_DIR / "benchmarks/results/load.json").read_text(encoding="utf-8"))
+    assert MAKE_DOCS["fill"](page, "load", MAKE_DOCS["load_told"](measured)) == page
+
+
 def test_every_link_of_the_documentation_leads_somewhere() -> None:
     for page in (*PROJECT_DIR.glob("*.md"), *(PROJECT_DIR / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
