@@ -89,6 +89,14 @@ def test_a_program_gets_the_address_of_its_call(client: FlaskClient) -> None:
     assert [call["id"] for call in client.get("/calls", headers=JSON).get_json()["calls"]] == [told["id"]]
 
 
+def test_a_call_names_the_text_its_sender_agreed_to(app: Flask, client: FlaskClient) -> None:
+    call = client.post("/calls", data={"recording": (io.BytesIO(wav(voice(1.0))), "a.wav")}, headers=JSON).get_json()
+    services = app.extensions["emotion_clf"]
+    agreed = services.consents.text(call["consent"])
+    assert agreed.startswith(services.settings.consent_text)
+    assert "Everybody who can be heard has to be told" in agreed
+
+
 @pytest.mark.parametrize(
     ("data", "fields", "refusal"),
     [

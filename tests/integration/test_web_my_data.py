@@ -132,7 +132,7 @@ def test_an_administrators_jobs_go_too_and_the_audit_log_tells(app: Flask) -> No
 def test_what_one_agrees_to_stands_beside_every_way_in(client: FlaskClient, path: str) -> None:
     page = client.get(path).get_data(as_text=True)
     consent = page.split("data-consent")[1].split("</div>")[0]
-    assert "By sending a recording or a text you agree" in consent
+    assert "By sending something you agree" in consent
     assert ("Everybody who can be heard has to be told" in consent) == (path in {"/calls", "/live"})
 
 
@@ -162,7 +162,7 @@ def test_a_kept_recording_names_the_text_agreed_to_even_after_it_changed(setting
         assert cookie is not None
         client.set_cookie("emotion-clf", cookie.value)
         page = client.get(kept).get_data(as_text=True)
-        assert "By sending a recording or a text you agree" in page
+        assert "By sending something you agree" in page
         assert before["consent"] in page
         assert client.get(f"{kept}.json").get_json()["consent"] == before["consent"]
         later = send_html(client, wav(voice(1.0)), keep="y").location

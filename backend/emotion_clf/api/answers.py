@@ -200,6 +200,7 @@ class Job(Told):
     error: JobError | None
     steps: list[StepState]
     summary: dict[str, Any] | None
+    consent: str | None = Field(description="Version of the text agreed to, where a page showed one.")
     links: JobLinks
 
 

@@ -10,7 +10,7 @@ from emotion_clf import __version__
 from emotion_clf.api.answers import Problem
 from emotion_clf.api.guard import PUBLIC, scope_of
 from emotion_clf.api.repeatable import HEADER
-from emotion_clf.web.holding_words import EVERYBODY_IS_TOLD
+from emotion_clf.web.consent import text_for_calls
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     if isinstance(spec, str):  # YAML, which is not asked for
         return spec
     spec["info"]["version"] = __version__
-    spec["info"]["description"] = f"{_DESCRIPTION} {services().settings.consent_text} {EVERYBODY_IS_TOLD}"
+    spec["info"]["description"] = f"{_DESCRIPTION} {text_for_calls(services().settings)}"
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))

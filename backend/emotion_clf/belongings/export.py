@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from emotion_clf.belongings.call_files import call_files
 from emotion_clf.belongings.clip_files import clip_files
@@ -22,7 +22,7 @@ from emotion_clf.storage.tables import AdminRow, AnalysisRow, FeedbackRow, JobRo
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sqlalchemy import Select
+    from sqlalchemy import CompoundSelect, Select
 
     from emotion_clf.settings import Settings
     from emotion_clf.storage import Database
@@ -65,10 +65,8 @@ class Export:
     def _lists(self) -> Iterator[Entry]:
         """What is short, each kind in one file."""
         jobs = select(JobRow.id).where(JobRow.owner.in_(self._owners))
-        agreed = select(AnalysisRow.consent).where(
-            AnalysisRow.owner.in_(self._owners), AnalysisRow.consent.is_not(None)
-        )
-        texts = map(Consents(self._database).get, self._ids(agreed.distinct()))
+        agreed = union(*(select(table.consent).where(table.owner.in_(self._owners)) for table in (AnalysisRow, JobRow)))
+        texts = map(Consents(self._database).get, filter(None, self._ids(agreed)))
         lists = {
             "feedback": self._rows(select(FeedbackRow).where(FeedbackRow.owner.in_(self._owners))),
             "links": self._rows(select(ShareRow).where(ShareRow.job_id.in_(jobs))),
@@ -86,7 +84,7 @@ class Export:
         ids = [owner.removeprefix(mark) for owner in self._owners if owner.startswith(mark)]
         return self._rows(select(table).where(table.id.in_(ids)))
 
-    def _ids(self, wanted: Select[Any]) -> list[str]:
+    def _ids(self, wanted: Select[Any] | CompoundSelect[Any]) -> list[str]:
         with self._database.session() as session:
             return list(session.scalars(wanted))
 

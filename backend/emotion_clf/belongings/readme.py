@@ -14,7 +14,7 @@ FILES: Final[dict[str, dict[str, str]]] = {
         "clips/*.json": "the same, one clip in each, and how it was made",
         "voices/*.json": "how a clip sounded to a model that adapts to voices, as numbers (its embedding)",
         "recordings/*.flac": "the recordings that you asked to keep",
-        "consent.json": "what you agreed to when you asked for that; clips name it by its version",
+        "consent.json": "what you agreed to when you asked for that or sent a call; both name it by its version",
     },
     "jobs": {
         "calls/*/job.json": "a call: its file name, its choices, when it was made",

@@ -204,8 +204,7 @@ class AnalysisStore:
 
     def agreed_text(self, stored: StoredAnalysis) -> str | None:
         """What its owner agreed to, None where no recording was kept."""
-        found = None if stored.consent is None else self._consents.get(stored.consent)
-        return None if found is None else found.text
+        return self._consents.text(stored.consent)
 
     def kept(self) -> dict[str, str]:
         """Where all recordings are that are kept, by the ids of their analyses.

@@ -66,6 +66,11 @@ class Consents:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
 
+    def text(self, version: str | None) -> str | None:
+        """The words of a version, None where nothing was agreed to."""
+        found = None if version is None else self.get(version)
+        return None if found is None else found.text
+
     def get(self, version: str) -> ConsentText | None:
         """The text of a version, None where nobody agreed to one."""
         with self._database.session() as session:

@@ -37,6 +37,7 @@ def job_of(row: JobRow, steps: Iterable[StepRow]) -> Job:
         revision=row.revision,
         has_media=row.media is not None,
         summary=None if row.summary is None else _summary(row),
+        consent=row.consent,
     )
 
 

@@ -151,6 +151,7 @@ class Job:
         revision: grows with every change.
         has_media: whether there is a recording to play.
         summary: of the result, None where there is none.
+        consent: version of the text that was agreed to, where a page showed one.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Job:
     revision: int
     has_media: bool
     summary: JobSummary | CallSummary | None
+    consent: str | None = None
 
     @property
     def reading(self) -> JobSummary | None:
@@ -194,6 +196,7 @@ class Job:
             "error": None if self.error_code is None else {"code": self.error_code, "message": self.error_message},
             "steps": [_step(step) for step in self.steps],
             "summary": None if summary is None else summary.as_dict(),
+            "consent": self.consent,
         }
 
 

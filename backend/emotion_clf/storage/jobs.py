@@ -62,6 +62,7 @@ class JobStore:
         owner: str,
         upload: IO[bytes] | None = None,
         text: str | None = None,
+        consent: str | None = None,
     ) -> Job:
         """Put a source or a call in the queue; `jobs.queue.enqueue` then tells the workers.
 
@@ -70,6 +71,7 @@ class JobStore:
             owner: whose job it is.
             upload: the file, for a request of that kind or a call; its name is the request's source.
             text: the text, for a request of that kind.
+            consent: version of the text that was agreed to, None where none was shown.
 
         Raises:
             InvalidRequestError: the request is of one kind and what is given of another.
@@ -86,7 +88,7 @@ class JobStore:
                 folder.keep_text(text)
             self.keep(job_id)
             with self._database.session() as session:
-                row = new_row(job_id, request, owner, title_of(request, text), media)
+                row = new_row(job_id, request, owner, title_of(request, text), media=media, consent=consent)
                 steps = new_steps(job_id, request)
                 session.add(row)
                 session.flush()

@@ -19,7 +19,7 @@ _TITLE_CHARACTERS: Final = 200
 _TEXT_TITLE_CHARACTERS: Final = 60
 
 
-def new_row(job_id: str, request: Request, owner: str, title: str, media: str | None) -> JobRow:
+def new_row(job_id: str, request: Request, owner: str, title: str, *, media: str | None, consent: str | None) -> JobRow:
     """The row of a job that was just asked for.
 
     Args:
@@ -28,6 +28,7 @@ def new_row(job_id: str, request: Request, owner: str, title: str, media: str | 
         owner: whose it is.
         title: what it is called.
         media: the name of the file that was given, None where none was.
+        consent: version of the text that was agreed to, None where none was shown.
     """
     now = datetime.now(UTC)
     return JobRow(
@@ -45,6 +46,7 @@ def new_row(job_id: str, request: Request, owner: str, title: str, media: str | 
         cancel_requested=False,
         revision=1,
         media=media if request.plays else None,
+        consent=consent,
     )
 
 

@@ -113,6 +113,7 @@ class JobRow(Base):
     revision: Mapped[int]
     media: Mapped[str | None] = mapped_column(String(255))
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    consent: Mapped[str | None] = mapped_column(String(16))
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -36,7 +36,7 @@ from emotion_clf.web import (
     texts,
     why,
 )
-from emotion_clf.web.holding_words import EVERYBODY_IS_TOLD
+from emotion_clf.web.consent import EVERYBODY_IS_TOLD
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
 

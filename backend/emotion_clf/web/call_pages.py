@@ -129,6 +129,7 @@ def page(job: Job, error: EmotionError | None = None, link: str | None = None) -
         form=DeleteForm(formdata=None),
         settings=settings,
         duration=duration,
+        agreed_text=services().consents.text(job.consent),
         call=call_view(services().calls.get(job.id)) if done else None,
         shares=services().shares.of_call(job.id) if done else [],
         lasts=LASTS,

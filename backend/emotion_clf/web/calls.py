@@ -11,8 +11,10 @@ from emotion_clf.audio.containers import HEAD_BYTES, recognise
 from emotion_clf.errors import EmotionError, InvalidRequestError, TooManyCallsError, UploadTooLargeError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallOptions, CallRequest
+from emotion_clf.storage.consents import version_of
 from emotion_clf.web import job_view
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, duration
+from emotion_clf.web.consent import text_for_calls
 from emotion_clf.web.forms import CallForm, DeleteForm, call_form
 from emotion_clf.web.problems import refused, too_large
 from emotion_clf.web.samples import SAMPLE_CALL, SAMPLE_MARK
@@ -82,7 +84,10 @@ def _create(sent: CallForm) -> Job:
             retry_after_s=_COME_BACK_S,
         )
     with _recording(sent) as (upload, name):
-        return services().jobs.create(CallRequest(name, options), owner=owner, upload=upload)
+        agreed = text_for_calls(services().settings)
+        services().consents.remember(agreed)
+        wanted = CallRequest(name, options)
+        return services().jobs.create(wanted, owner=owner, upload=upload, consent=version_of(agreed))
 
 
 def _options(sent: CallForm) -> CallOptions:

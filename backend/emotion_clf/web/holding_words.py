@@ -1,4 +1,4 @@
-"""What the doors call the things of a person, when those go by themselves, and what the law has people told before."""
+"""What the doors call the things of a person, and when those go by themselves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ if TYPE_CHECKING:
     from emotion_clf.belongings.holdings import HoldingKind
     from emotion_clf.settings import Settings
 
-EVERYBODY_IS_TOLD: Final = (
-    "Everybody who can be heard has to be told before: that they are recorded, and that their voice is analysed for "
-    "emotions."
-)
 WORDS: Final[dict[HoldingKind, str]] = {
     "clips": "Answers to clips",
     "recordings": "Recordings of clips that you asked to keep",

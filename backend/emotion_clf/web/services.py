@@ -26,6 +26,7 @@ from emotion_clf.storage import (
     open_jobs,
     open_store,
 )
+from emotion_clf.storage.consents import Consents
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Services:
     analyses: AnalysisStore
     text_models: TextModelRegistry
     texts: TextAnalyser
+    consents: Consents
     jobs: JobStore
     calls: CallStore
     shares: ShareStore
@@ -71,6 +73,7 @@ class Services:
             open_store(settings, database),
             text_models,
             TextAnalyser(text_models, settings),
+            Consents(database),
             open_jobs(settings, database),
             CallStore(database, settings),
             ShareStore(database),

@@ -1,4 +1,4 @@
-"""What people agreed to when they had a recording kept."""
+"""What people agreed to when they had a recording kept, or sent a call."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,8 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("analyses") as analyses:
         analyses.add_column(sa.Column("consent", sa.String(16), nullable=True))
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.add_column(sa.Column("consent", sa.String(16), nullable=True))
     op.create_table(
         "consent_texts",
         sa.Column("version", sa.String(16), primary_key=True),
@@ -22,5 +24,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("consent_texts")
+    with op.batch_alter_table("jobs") as jobs:
+        jobs.drop_column("consent")
     with op.batch_alter_table("analyses") as analyses:
         analyses.drop_column("consent")
