@@ -225,6 +225,18 @@ def test_everything_works_without_scripts(browser: Browser, call_site: Calling) 
         expect(page.get_by_text("Deleted.")).to_be_visible()
 
 
+def test_the_sample_call_is_sent_instead_of_a_chosen_file(browser: Browser, call_site: Calling) -> None:
+    with visiting(browser, call_site.address) as page:
+        page.goto("/calls")
+        page.locator("#audio").set_input_files(call_site.recording)
+        page.get_by_role("button", name="Use the sample call").click()
+        page.wait_for_url(CALL_PAGE)
+        expect(page.locator("h1")).to_have_text("sample: call.ogg")
+        page.go_back()
+        expect(page.get_by_role("button", name="Analyse the call")).to_be_enabled()
+        expect(page.get_by_role("button", name="Use the sample call")).to_be_enabled()
+
+
 def test_what_is_printed_is_a_report(browser: Browser, call_site: Calling) -> None:
     with visiting(browser, call_site.address, viewport=SIZES["desktop"]) as page:
         send(page, call_site)
