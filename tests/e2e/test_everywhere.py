@@ -66,6 +66,7 @@ def test_a_keyboard_is_enough(page: Page) -> None:
     slider.focus()
     page.keyboard.press("End")
     expect(slider).to_have_attribute("aria-valuenow", slider.get_attribute("aria-valuemax") or "")
+    expect(page.locator("[data-player]")).to_have_attribute("data-playing", "false")
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuenow", "0.0")
     tab_to(page, "Delete now")
