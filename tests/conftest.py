@@ -100,6 +100,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def strict(settings: Settings) -> Iterator[Flask]:
+    """An application that asks for tokens."""
+    with running(settings.model_copy(update={"auth_required": True})) as app:
+        yield app
+
+
+@pytest.fixture
+def asker(strict: Flask) -> FlaskClient:
+    return strict.test_client()
+
+
+@pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of temporary files during this test, empty at its start."""
     folder = tmp_path / "scratch"

@@ -25,7 +25,6 @@ from tests.support.redis import running_redis
 from tests.support.web import send_html, send_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -33,18 +32,6 @@ if TYPE_CHECKING:
 
 OPEN_TO_ALL = {"api_auth.token", "api_auth.refresh", "api_auth.revoke"}
 PAGES_TO_SIGN_IN = {"admin.login", "admin.enter", "admin.leave"}
-
-
-@pytest.fixture
-def strict(settings: Settings) -> Iterator[Flask]:
-    """An application that asks for tokens."""
-    with running(settings.model_copy(update={"auth_required": True})) as app:
-        yield app
-
-
-@pytest.fixture
-def asker(strict: Flask) -> FlaskClient:
-    return strict.test_client()
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from emotion_clf.settings import Settings
 from emotion_clf.storage import AdminStore
 from emotion_clf.web.audited import ACTS
@@ -22,17 +20,6 @@ if TYPE_CHECKING:
 
 # It changes nothing, and is asked for each sentence somebody types.
 UNNOTED = {"api_texts.create"}
-
-
-@pytest.fixture
-def strict(settings: Settings) -> Iterator[Flask]:
-    with running(settings.model_copy(update={"auth_required": True})) as app:
-        yield app
-
-
-@pytest.fixture
-def asker(strict: Flask) -> FlaskClient:
-    return strict.test_client()
 
 
 def acts(settings: Settings) -> list[tuple[str, str | None, str | None, str]]:
