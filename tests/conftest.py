@@ -69,6 +69,11 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 def migrate(settings: Settings) -> None:
     """Where there is no database yet, put one without rows: a copy of one, for migrating takes longer."""
+    if not settings.database.startswith("sqlite:"):
+        migrated = Database(settings.database)
+        migrated.upgrade()
+        migrated.dispose()
+        return
     path = Path(settings.database.removeprefix("sqlite:///"))
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

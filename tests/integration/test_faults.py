@@ -73,14 +73,14 @@ def test_jobs_that_no_broker_took_are_found_once_there_is_one(
     get_settings.cache_clear()
     with running(changed) as app:
         client = app.test_client()
-        with contextmanager(running_redis)(port) as url:
+        with contextmanager(running_redis)(port=port) as url:
             assert client.post(f"{V1}/urls", json=URL).status_code == 202
             assert waiting(url) == 1
         sent = [client.post(f"{V1}/urls", json=URL), send_call(client)]
         assert [each.status_code for each in sent] == [202, 202]
         assert client.get("/health/ready").get_json()["checks"]["broker"] is False
         assert [job["state"] for job in jobs(client)] == ["queued"] * 3
-        with contextmanager(running_redis)(port) as url:
+        with contextmanager(running_redis)(port=port) as url:
             assert tasks._recover(waiting_s=0) == 3
             assert waiting(url) == 3
     get_settings.cache_clear()
@@ -91,7 +91,7 @@ def waiting(broker: str) -> int:
     import redis
 
     with redis.Redis.from_url(broker) as client:
-        return sum(client.llen(key) for key in client.scan_iter("celery*", _type="list"))
+        return sum(client.llen(key) for key in client.scan_iter(_type="list"))
 
 
 def test_a_database_that_somebody_locks_is_told_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ def test_a_job_that_runs_out_of_room_says_so_and_can_be_begun_again(
     with running(settings.model_copy(update=changed)) as app:
         client, services = app.test_client(), app.extensions["emotion_clf"]
         desk, pulse = LeaseDesk(services.database, services.settings), Pulse()
-        worker = Worker(services.jobs, desk, Steps(services.settings), pulse)
+        worker = Worker(services.jobs, desk, Steps(services.settings), pulse, services.observer)
         job = send_call(client).get_json()["id"]
         with filled(small, left_bytes=16 * 1024):
             worker.run(job)
