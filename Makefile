@@ -11,7 +11,8 @@ DAG_TESTS := tests/unit/test_deploy_airflow.py
 PYTHON ?= python3
 DATA ?= ../shared/data/speech
 TEXTS ?= ../shared/data/text
-# A third of the time the tests wait for servers and browsers: one process more than there are cores, four at the most.
+# A third of the time the tests wait for servers and browsers: one process more than there are cores, four at the most,
+# in which libraries start no threads of their own to wait for each other.
 TEST_PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) < 3 ? $$(nproc 2>/dev/null || echo 2) + 1 : 4 )))
 export PYTHON
 
@@ -37,7 +38,7 @@ run: $(VENV)/installed ## Serve the product on http://127.0.0.1:8000 (HOST, PORT
 doctor: $(VENV)/installed ## Check ffmpeg, models, database and folders
 	@$(BIN)/emotion-clf doctor
 
-test: $(TOOLS)/installed ## Lint, types, architecture rules and all tests
+test: $(VENV)/installed-dev ## Lint, types, architecture rules and all tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target dag lint types architecture
 	@$(MAKE) --no-print-directory coverage
 
@@ -59,7 +60,7 @@ architecture: $(VENV)/installed-dev ## Check that rooms import only what they ma
 coverage: $(TOOLS)/installed ## Run all tests but those of the DAG, browser included, and measure coverage of backend/
 	@scripts/system_packages.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore $(DAG_TESTS)
+	@export OMP_NUM_THREADS=1; $(BIN)/coverage run -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --ignore $(DAG_TESTS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
