@@ -11,6 +11,7 @@ from celery import Celery, signals
 from kombu import Exchange, Queue
 
 from emotion_clf import monitoring
+from emotion_clf.jobs import folders
 from emotion_clf.logs import configure
 from emotion_clf.monitoring import files
 from emotion_clf.settings import get_settings
@@ -45,16 +46,17 @@ def broker_options(settings: Settings) -> dict[str, Any]:
     if settings.broker_url:
         return {"broker_url": settings.broker_url}
     queue = settings.instance_dir / "queue"
-    folders = {name: queue / name for name in ("messages", "processed", "control")}
-    for folder in folders.values():
+    folders.register()
+    places = {name: queue / name for name in ("messages", "processed", "control")}
+    for folder in places.values():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
-        "broker_url": "filesystem://localhost",
+        "broker_url": f"{folders.SCHEME}://localhost",
         "broker_transport_options": {
-            "data_folder_in": str(folders["messages"]),
-            "data_folder_out": str(folders["messages"]),
-            "processed_folder": str(folders["processed"]),
-            "control_folder": str(folders["control"]),
+            "data_folder_in": str(places["messages"]),
+            "data_folder_out": str(places["messages"]),
+            "processed_folder": str(places["processed"]),
+            "control_folder": str(places["control"]),
             "polling_interval": _POLL_S,
         },
     }
