@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import stat
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy import delete
 
 from emotion_clf.errors import (
+    EngineMissingError,
     InvalidRequestError,
     JobStateError,
     NoSpeechError,
@@ -142,6 +145,22 @@ def test_what_is_given_lies_in_a_folder_of_its_own(jobs: JobStore) -> None:
         jobs.media(written.id)
     secret = jobs.create(SourceRequest("text", "", SourceOptions(redact=True)), owner="a", text="ann@example.org!")
     assert secret.title == "[EMAIL]!"
+
+
+def test_a_title_is_redacted_as_the_operator_wants(settings: Settings, database: Database) -> None:
+    german = settings.model_copy(update={"redaction_regions": ["DE"]})
+    jobs, options = open_jobs(german, database), SourceOptions(redact=True)
+    assert jobs.create(SourceRequest("text", "", options), owner="a", text="ring 030 23125 000").title == "ring [PHONE]"
+    sent = jobs.create(SourceRequest("file", "c/030 23125 000.WAV", options), owner="a", upload=io.BytesIO(b"sound"))
+    assert (sent.title, sent.request.source) == ("[PHONE].WAV", "[PHONE].WAV")
+    assert jobs.media(sent.id).name == "upload.wav"
+    wrong = settings.model_copy(update={"redaction_engine": "presidio"})
+    if importlib.util.find_spec("presidio_analyzer") is None:
+        with pytest.raises(EngineMissingError, match="REDACTION_ENGINE"):
+            open_jobs(wrong, database).create(SourceRequest("text", "", options), owner="a", text="hello")
+    started = time.process_time()
+    jobs.create(SourceRequest("text", "", options), owner="a", text="a." * 100_000)
+    assert time.process_time() - started < 2
 
 
 def test_a_request_of_one_kind_and_a_gift_of_another(jobs: JobStore, settings: Settings) -> None:

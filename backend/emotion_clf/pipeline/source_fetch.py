@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from emotion_clf.fetch import fetch
 from emotion_clf.pipeline.requests import FETCH, STEPS
 from emotion_clf.pipeline.step import StepReport
+from emotion_clf.transcription.redaction import Redaction
 
 if TYPE_CHECKING:
     from emotion_clf.fetch import FetchedMedia, FetchProgress
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 _MIB: Final = 1024**2
+_TITLE_CHARACTERS: Final = 200
 
 
 def fetch_source(request: SourceRequest, folder: WorkFolder, settings: Settings, watch: StepWatch) -> StepReport:
@@ -37,14 +39,17 @@ def fetch_source(request: SourceRequest, folder: WorkFolder, settings: Settings,
     fetched = fetch(request.source, folder.path, settings, progress=tell, cancelled=watch.cancelled)
     media = None if fetched.path is None else fetched.path.name
     captions = None if fetched.captions_path is None else fetched.captions_path.name
+    title = fetched.title
+    if request.options.redact:
+        title = Redaction.of(settings).line(title, _TITLE_CHARACTERS)
     outcome = {
-        "title": fetched.title,
+        "title": title,
         "duration_s": fetched.duration_s,
         "media": media,
         "captions": captions,
         "captions_language": fetched.captions_language,
     }
-    return folder.finish(FETCH, outcome, StepReport(_said(fetched), title=fetched.title or None, media=media))
+    return folder.finish(FETCH, outcome, StepReport(_said(fetched), title=title or None, media=media))
 
 
 def _clean(folder: WorkFolder) -> None:

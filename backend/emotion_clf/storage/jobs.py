@@ -25,9 +25,10 @@ from emotion_clf.storage.job_queries import GONE, changed, read_job, rows_change
 from emotion_clf.storage.job_rows import job_of, sentence_of
 from emotion_clf.storage.job_values import ENDED, Job, JobState, JobSummary, Page, Step, StepState
 from emotion_clf.storage.media import job_key, open_media
-from emotion_clf.storage.new_jobs import as_if_new, new_row, new_steps, title_of
+from emotion_clf.storage.new_jobs import as_if_new, new_row, new_steps, title_of, without_personal_data
 from emotion_clf.storage.results import forget_result
 from emotion_clf.storage.tables import JobRow, SentenceRow, StepRow
+from emotion_clf.transcription.redaction import Redaction
 from emotion_clf.transcription.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ LINK_OWNER: Final = "link"
 class JobStore:
     """Keeps jobs, what they are to read, and what came of them."""
 
-    def __init__(self, database: Database, media: Media) -> None:
+    def __init__(self, database: Database, media: Media, redaction: Redaction | None = None) -> None:
         self._database = database
         self._media = media
+        self._redaction = redaction or Redaction()
 
     def create(
         self,
@@ -75,10 +77,12 @@ class JobStore:
 
         Raises:
             InvalidRequestError: the request is of one kind and what is given of another.
+            EngineMissingError: the engine that redacts is not installed.
             StorageError: the disk, the store or the database does not take it; then nothing is kept.
         """
         if (request.kind in {"file", CALL}) != (upload is not None) or (request.kind == "text") != (text is not None):
             raise InvalidRequestError("Give a file with a file, a text with a text, and neither with an address.")
+        title = title_of(request := without_personal_data(request, self._redaction), text, self._redaction)
         job_id = secrets.token_hex(16)
         folder = self.folder(job_id)
         folder.make()
@@ -88,7 +92,7 @@ class JobStore:
                 folder.keep_text(text)
             self.keep(job_id)
             with self._database.session() as session:
-                row = new_row(job_id, request, owner, title_of(request, text), media=media, consent=consent)
+                row = new_row(job_id, request, owner, title, media=media, consent=consent)
                 steps = new_steps(job_id, request)
                 session.add(row)
                 session.flush()
@@ -309,7 +313,7 @@ class JobStore:
 
 def open_jobs(settings: Settings, database: Database) -> JobStore:
     """The job store under the settings in force."""
-    return JobStore(database, open_media(settings))
+    return JobStore(database, open_media(settings), Redaction.of(settings))
 
 
 def _paged(session: Session, ordered: Select[Any], page: int, per_page: int | None) -> tuple[int, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -10,10 +11,10 @@ from emotion_clf.pipeline.requests import SourceRequest, steps_of
 from emotion_clf.storage.job_queries import changed
 from emotion_clf.storage.job_values import JobState, StepState
 from emotion_clf.storage.tables import JobRow, StepRow
-from emotion_clf.transcription.redaction import redact
 
 if TYPE_CHECKING:
     from emotion_clf.storage.job_values import Request
+    from emotion_clf.transcription.redaction import Redaction
 
 _TITLE_CHARACTERS: Final = 200
 _TEXT_TITLE_CHARACTERS: Final = 60
@@ -58,13 +59,27 @@ def new_steps(job_id: str, request: Request) -> list[StepRow]:
     ]
 
 
-def title_of(request: Request, text: str | None) -> str:
-    """What to call a job until its source tells more."""
+def without_personal_data(request: Request, redaction: Redaction) -> Request:
+    """Return the request as it may be stored: a file's name may hold personal data too."""
+    if not (isinstance(request, SourceRequest) and request.options.redact and request.kind == "file"):
+        return request
+    name = PurePath(request.source.replace("\\", "/"))
+    return replace(request, source=redaction.line(name.stem, _TITLE_CHARACTERS) + name.suffix)
+
+
+def title_of(request: Request, text: str | None, redaction: Redaction) -> str:
+    """Return what to call a job until its source tells more.
+
+    Raises:
+        InvalidRequestError: a region of the redaction is not known.
+        EngineMissingError: the engine that redacts is not installed.
+    """
     if text is None:
         name = request.source if request.kind == "url" else PurePath(request.source.replace("\\", "/")).name
         return printable(name)[:_TITLE_CHARACTERS] or "file"
-    shown = redact(text).text if isinstance(request, SourceRequest) and request.options.redact else text
-    line = printable(" ".join(shown.split()))
+    if isinstance(request, SourceRequest) and request.options.redact:
+        text = redaction.line(text, _TEXT_TITLE_CHARACTERS + 1)
+    line = printable(" ".join(text.split()))
     return line if len(line) <= _TEXT_TITLE_CHARACTERS else f"{line[:_TEXT_TITLE_CHARACTERS].rstrip()}…"
 
 

@@ -7,7 +7,7 @@ from emotion_clf.transcription.engine import Engine
 from emotion_clf.transcription.exports import to_json, to_lines, to_srt, to_webvtt
 from emotion_clf.transcription.files import transcribe_file
 from emotion_clf.transcription.pocketsphinx_engine import PocketSphinxEngine
-from emotion_clf.transcription.redaction import Redacted, RedactedTranscript, redact, redact_transcript
+from emotion_clf.transcription.redaction import Redacted, RedactedTranscript, Redaction, redact, redact_transcript
 from emotion_clf.transcription.resume import ChunkStore, transcribe_in_chunks
 from emotion_clf.transcription.sentences import Sentence, sentences
 from emotion_clf.transcription.speakers import assign_speakers
@@ -23,6 +23,7 @@ __all__ = [
     "PocketSphinxEngine",
     "Redacted",
     "RedactedTranscript",
+    "Redaction",
     "Segment",
     "Sentence",
     "Transcript",

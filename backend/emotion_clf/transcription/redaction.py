@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from emotion_clf.transcription.redaction_patterns import (
     Span,
@@ -23,6 +24,8 @@ from emotion_clf.transcription.transcript import Transcript, Word, joiner
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from emotion_clf.settings import Settings
+
 NOTE: Final = (
     "Redacted by patterns: e-mail and web addresses, IBANs, card numbers, IP addresses, phone numbers and dates of "
     "birth. Names, places and numbers spelt out in words are not found."
@@ -31,6 +34,7 @@ RedactionEngine = Literal["patterns", "presidio"]
 
 NOTES: Final[dict[RedactionEngine, str]] = {"patterns": NOTE, "presidio": PRESIDIO_NOTE}
 DEFAULT_REGIONS: Final = ("US", "GB")
+_BEGINNING: Final = 4096  # characters; marks are shorter than what they stand for, and no find is as long
 # Where two finds overlap, the earlier kind wins.
 _FINDERS: Final = (emails, urls, ibans, cards, ip_addresses, birth_dates)
 
@@ -56,6 +60,38 @@ class RedactedTranscript:
 
     transcript: Transcript
     found: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What an operator has looked for.
+
+    Attributes:
+        regions: ISO codes of the countries whose national phone numbers are looked for.
+        engine: `presidio` adds Presidio's patterns to ours.
+    """
+
+    regions: Sequence[str] = DEFAULT_REGIONS
+    engine: RedactionEngine = "patterns"
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return what the settings ask for."""
+        return cls(settings.redaction_regions, settings.redaction_engine)
+
+    def line(self, text: str, most: int) -> str:
+        """Return the beginning of a text without personal data, on one line.
+
+        Args:
+            text: of any length; no more is searched than a line of that length can come from.
+            most: characters that are wanted.
+
+        Raises:
+            InvalidRequestError: a region is not known.
+            EngineMissingError: Presidio is asked for and not installed.
+        """
+        beginning = " ".join(text[: _BEGINNING + most].split())
+        return redact(beginning, self.regions, self.engine).text[:most]
 
 
 def redact(text: str, regions: Sequence[str] = DEFAULT_REGIONS, engine: RedactionEngine = "patterns") -> Redacted:
@@ -100,14 +136,15 @@ def redact_transcript(
 
 
 def _spans(text: str, regions: Sequence[str], engine: RedactionEngine) -> list[Span]:
-    """What is to go, in order, without overlaps; what our own patterns find comes first."""
-    taken: list[Span] = []
+    """Return what is to go, in order, without overlaps; what our own patterns find comes first."""
     found = [*(span for find in _FINDERS for span in find(text)), *phone_numbers(text, regions)]
     if engine == "presidio":
         found += presidio_finds(text)
+    taken, is_taken = [], bytearray(len(text))  # a mark for each character: searching spans would take their square
     for span in found:
-        if all(span.end <= other.start or span.start >= other.end for other in taken):
+        if is_taken.find(1, span.start, span.end) < 0:
             taken.append(span)
+            is_taken[span.start : span.end] = b"\x01" * (span.end - span.start)
     return sorted(taken)
 
 
@@ -120,25 +157,26 @@ def _without(text: str, spans: Sequence[Span], offset: int) -> str:
 
     Args:
         text: a piece of the text that was searched.
-        spans: places in the text that was searched, in order.
+        spans: places in the text that was searched, in order; each of them reaches into the piece.
         offset: where the piece begins in it.
     """
     kept, at = [], 0
     for span in spans:
         start, end = span.start - offset, span.end - offset
-        if end <= 0 or start >= len(text):
-            continue
         kept += [text[at : max(start, 0)], f"[{span.kind.upper()}]" if start >= 0 else ""]
         at = min(end, len(text))
     return "".join([*kept, text[at:]])
 
 
 def _pieces_without(pieces: Sequence[str], spans: Sequence[Span], gap: int) -> list[str]:
-    """`_without` for pieces that were searched joined, `gap` characters apart."""
+    """Take spans out of pieces that were searched joined, `gap` characters apart."""
     found, offset = [], 0
     for piece in pieces:
-        found.append(_without(piece, spans, offset))
-        offset += len(piece) + gap
+        end = offset + len(piece)
+        first = bisect_right(spans, offset, key=lambda span: span.end)
+        after = bisect_left(spans, end, lo=first, key=lambda span: span.start)
+        found.append(_without(piece, spans[first:after], offset))
+        offset = end + gap
     return found
 
 

@@ -27,6 +27,10 @@ _LEFT_OUT: Final = ("SpacyRecognizer", "EmailRecognizer", "PhoneRecognizer", "Da
 # Below it are patterns as wide as "nine digits", which only a word nearby makes likely.
 _LEAST_SCORE: Final = 0.4
 _RUNNING: Final = threading.Lock()
+# Its patterns take the square of a text's length now and then, so it is given pieces; none of its finds is as long as
+# two of them have in common.
+_PIECE: Final = 2000
+_OVERLAP: Final = 200
 
 
 def presidio_finds(text: str) -> Iterator[Span]:
@@ -35,10 +39,20 @@ def presidio_finds(text: str) -> Iterator[Span]:
     Raises:
         EngineMissingError: it is not installed.
     """
+    found = []
+    for offset in range(0, max(1, len(text) - _OVERLAP), _PIECE - _OVERLAP):
+        found += _finds_in(text, offset, min(offset + _PIECE, len(text)))
+    yield from (span for _, span in sorted(found))
+
+
+def _finds_in(text: str, start: int, end: int) -> Iterator[tuple[float, Span]]:
+    """Yield the finds of a piece, each behind its score's negative, without those that the piece may have cut."""
     with _RUNNING:
-        found = _analyser().analyze(text, language=_LANGUAGE, score_threshold=_LEAST_SCORE)
-    for find in sorted(found, key=lambda find: (-find.score, find.start)):
-        yield Span(find.start, find.end, find.entity_type.lower())
+        found = _analyser().analyze(text[start:end], language=_LANGUAGE, score_threshold=_LEAST_SCORE)
+    for find in found:
+        span = Span(start + find.start, start + find.end, find.entity_type.lower())
+        if (span.start > start or start == 0) and (span.end < end or end == len(text)):
+            yield -find.score, span
 
 
 @lru_cache(maxsize=1)

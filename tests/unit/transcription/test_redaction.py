@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import collections
+import itertools
 import string
 import sys
+import time
+from typing import TYPE_CHECKING
 
 import phonenumbers
 import pytest
@@ -9,8 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_clf.errors import EngineMissingError, InvalidRequestError
-from emotion_clf.transcription import Segment, Transcript, Word, redact, redact_transcript
+from emotion_clf.transcription import Redaction, Segment, Transcript, Word, redact, redact_transcript
+from emotion_clf.transcription.redaction_patterns import Span, birth_dates, ip_addresses, urls
+from emotion_clf.transcription.redaction_patterns import cards as payment_cards
+from emotion_clf.transcription.redaction_patterns import emails as mail_addresses
+from emotion_clf.transcription.redaction_patterns import ibans as account_numbers
+from emotion_clf.transcription.redaction_phones import phone_numbers
 from emotion_clf.transcription.redaction_presidio import _analyser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 letters = st.text(string.ascii_lowercase, min_size=1, max_size=12)
 digits = st.integers(0, 9)
@@ -146,3 +158,62 @@ def test_presidio_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     _analyser.cache_clear()
     with pytest.raises(EngineMissingError, match="REDACTION_ENGINE"):
         redact("anything", engine="presidio")
+
+
+HOSTILE = (
+    "a.", "a", "@", "a@", "a@a.", "a-", "-", "www.", "http://", "http:/", "a.com/", "com.", "a.a-", "_",
+    "a dot ", "a at ", "a at a dot ", "a underscore a ", " dot", "jo at example dot com ",
+    "1", "1 ", "1-", "12 ", "1.", "1.1.1.1", "\u0661", "4111 1111 1111 1111 ", "1234567890123 ",
+    ":", "1:", "a:", "::1 ", "a:a.1", "DE00", "DE00 ", "D",
+    "born ", "born 1 ", "birth of ", "dob 1 may ", "born 1 of  ", " ", "\n", "\t1",
+    "+", "+1", "(", "((1", "/", "+44 20 ", "1/1/", "ext 1 ", ";ext=", "~1", "\uff0b1", "555-123-4567 ", "1990-01-01 ",
+)  # fmt: skip
+
+
+def national(text: str) -> Iterable[Span]:
+    return phone_numbers(text, ["US", "GB"])
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Measure processor time, so that what else the machine does counts little."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    "find", [mail_addresses, urls, account_numbers, payment_cards, ip_addresses, birth_dates, national]
+)
+def test_no_pattern_takes_the_square_of_a_text(find: Callable[[str], Iterable[Span]]) -> None:
+    def search(text: str) -> None:
+        collections.deque(find(text), maxlen=0)
+
+    for before, unit, after in itertools.product(("", "born 1"), HOSTILE, ("", "@")):
+        short, long = (f"{before}{unit * (length // len(unit))}{after}" for length in (1024, 8192))
+        took_s = seconds_of(lambda: search(long))  # noqa: B023
+        if took_s > 0.05:  # less than a square needs: it would take 64 times as long, not 8
+            least_s = min(took_s, *(seconds_of(lambda: search(long)) for _ in range(2)))  # noqa: B023
+            assert least_s < 24 * max(seconds_of(lambda: search(short)) for _ in range(3)), (before, unit)  # noqa: B023
+
+
+def test_hostile_texts_and_transcripts_of_full_length_are_read_in_seconds() -> None:
+    for unit in ("a.", "a dot ", "a@", "a-", "1:", "born 1 "):
+        text = unit * (64 * 1024 // len(unit))
+        assert seconds_of(lambda: redact(text)) < 8, unit  # noqa: B023
+    words = tuple(Word("a@b.de", float(at), at + 0.5) for at in range(5_000))
+    said = Transcript((Segment(" ".join(word.text for word in words), 0.0, 5_000.0, words=words),), "en", "t", "1")
+    started = time.process_time()
+    assert redact_transcript(said).found == {"email": 5_000}
+    assert time.process_time() - started < 20
+
+
+def test_an_address_within_an_address_leaves_nothing_of_either() -> None:
+    assert redact("see evil.com/https://x.org/secret now").text == "see [URL] now"
+    assert redact("x-http://intranet/secret and jo@a.com2@b.de").text == "x-[URL] and [EMAIL][EMAIL]"
+
+
+def test_a_line_for_a_title_has_no_personal_data_and_is_found_fast() -> None:
+    line = Redaction(["DE"]).line
+    assert line("Ring  030 23125 000\nnow", 60) == "Ring [PHONE] now"
+    assert line("Anna " * 100_000, 12) == "Anna Anna An"
+    assert seconds_of(lambda: line("a." * 131_072, 61)) < 0.5
