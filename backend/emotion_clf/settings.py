@@ -130,6 +130,12 @@ class Settings(BaseSettings):
     rate_limit_urls: str = Field(
         "20 per hour", pattern=_RATE, description="Addresses that one key or person has fetched through the API."
     )
+    rate_limit_explanations: str = Field(
+        "60 per minute",
+        pattern=_RATE,
+        description="Answers, of a clip, a window of a call or a sentence, that one browser or address has explained "
+        "by the pages.",
+    )
     webhook_hosts: list[str] = Field(
         default_factory=list,
         description="Hosts that may be told of a job's end though they are no public https ones, as a JSON list of "
@@ -304,6 +310,9 @@ class Settings(BaseSettings):
     text_model: str = Field("embedded", description="Name of the text bundle used where none is asked for.")
     text_max_bytes: int = Field(
         256 * 1024, gt=0, description="Longest text analysed, in bytes of UTF-8; a longer one is refused."
+    )
+    text_max_sentences: int = Field(
+        5000, ge=1, description="Most sentences of a text that is analysed; one with more is refused."
     )
     classification_confidence_threshold: float | None = Field(
         None,

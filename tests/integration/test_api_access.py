@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 OPEN_TO_ALL = {"api_auth.token", "api_auth.refresh", "api_auth.revoke"}
+JSON = {"Accept": "application/json"}
 PAGES_TO_SIGN_IN = {"admin.login", "admin.enter", "admin.leave"}
 
 
@@ -340,6 +341,22 @@ def test_pages_that_strangers_reach_have_the_same_limits(settings: Settings) -> 
         page = send_html(client, CLIP)
         assert (page.status_code, page.mimetype) == (429, "text/html")
         assert client.get("/emotion").status_code == 200
+
+
+def test_explanations_that_strangers_ask_for_are_limited(settings: Settings) -> None:
+    with running(settings.model_copy(update={"auth_required": True, "rate_limit_explanations": "2 per hour"})) as app:
+        client = app.test_client()
+        two = {"text": "I am so happy. The bus is late."}
+        sent = [client.post("/text", json={**two, "why": 0}, headers=JSON) for _ in range(3)]
+        assert [each.status_code for each in sent] == [200, 200, 429]
+        assert code(sent[2]) == "rate_limited"
+        assert "explanations" in sent[2].get_json()["detail"]
+        assert client.post("/text", json=two, headers=JSON).status_code == 200
+        heard = send_json(client, CLIP).get_json()
+        refused = client.post(
+            f"/analyses/{heard['id']}/why", data={"audio": (io.BytesIO(CLIP), "clip.wav")}, headers=JSON
+        )
+        assert refused.status_code == 429
 
 
 def test_two_processes_count_together_where_they_share_a_storage(settings: Settings) -> None:

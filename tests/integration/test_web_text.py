@@ -78,6 +78,7 @@ def test_programs_get_json(client: FlaskClient) -> None:
         ("", 422, "empty_text"),
         (" \n\u200b\t ", 422, "empty_text"),
         ("word " * 60_000, 413, "text_too_long"),
+        ("No. Yes. " * 2501, 413, "text_too_long"),
         ("\N{GRINNING FACE}" * 250_000, 413, "text_too_long"),
         ("x" * 5_000_000, 413, "text_too_long"),
     ],

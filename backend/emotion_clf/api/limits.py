@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RATE_KINDS: Final = ("requests", "logins", "uploads", "urls")
+RATE_KINDS: Final = ("requests", "logins", "uploads", "urls", "explanations")
 
 _TOKENS: Final = TokenBucket()
 _US_PER_MS: Final = 1000

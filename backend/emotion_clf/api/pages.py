@@ -9,6 +9,7 @@ from flask import request
 from emotion_clf.api.bodies import FORM
 from emotion_clf.api.limits import tell
 from emotion_clf.api.resources import resources
+from emotion_clf.web import allowance
 from emotion_clf.web.services import services
 from emotion_clf.web.visitor import visitor_id
 
@@ -27,18 +28,29 @@ _SHORT_FORM: Final = "predict.predict"
 
 def limit(app: Flask) -> None:
     """Count what the pages take in."""
-    app.before_request(_count)
+    app.before_request(_count_request)
     app.after_request(tell)
+    allowance.count_with(app, _count)
 
 
-def _count() -> None:
-    """Count a request for its address and for its browser, where that is known.
+def _count_request() -> None:
+    """Count what is sent to a page.
+
+    Raises:
+        RateLimitError: there was too much.
+    """
+    kind = _kind()
+    if kind is not None and request.method == "POST":
+        _count(kind)
+
+
+def _count(kind: str) -> None:
+    """Count one of a kind for the address and for the browser, where that is known.
 
     Raises:
         RateLimitError: there were too many.
     """
-    kind = _kind()
-    if kind is None or request.method != "POST" or not services().settings.asks_for_tokens:
+    if not services().settings.asks_for_tokens:
         return
     resources().limits.count(kind, f"address:{request.remote_addr}")
     visitor = visitor_id()

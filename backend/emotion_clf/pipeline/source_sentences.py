@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emotion_clf.errors import InvalidRequestError
 from emotion_clf.pipeline.requests import DECODE, FETCH, TRANSCRIBE, ReadSentence, SourceAnalysis
-from emotion_clf.pipeline.texts import checked_text
-from emotion_clf.text.split import split_sentences
+from emotion_clf.pipeline.texts import checked_sentences, checked_text
 from emotion_clf.transcription import Sentence, Transcript, redact, sentences
 
 if TYPE_CHECKING:
@@ -70,7 +69,12 @@ def _transcript(folder: WorkFolder) -> Transcript | None:
 
 
 def _of_text(request: SourceRequest, folder: WorkFolder, settings: Settings) -> tuple[tuple[Sentence, ...], list[str]]:
-    """The sentences of a text, which have no times."""
+    """Return the sentences of a text, which have no times.
+
+    Raises:
+        InvalidRequestError: the text is not there any more.
+        EmotionError: as `checked_sentences`.
+    """
     try:
         text = checked_text(folder.text.read_text(encoding="utf-8"), settings)
     except OSError as error:
@@ -79,7 +83,7 @@ def _of_text(request: SourceRequest, folder: WorkFolder, settings: Settings) -> 
     if request.options.redact:
         redacted = redact(text, settings.redaction_regions, settings.redaction_engine)
         text, notes = redacted.text, [redacted.note]
-    return tuple(Sentence(found, 0.0, 0.0) for found in split_sentences(text)), notes
+    return tuple(Sentence(found, 0.0, 0.0) for found in checked_sentences(text, settings)), notes
 
 
 def _foreign(transcript: Transcript, model: TextModel) -> list[str]:

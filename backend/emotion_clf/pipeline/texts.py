@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from emotion_clf.settings import Settings
-    from emotion_clf.text import TextEmotion
+    from emotion_clf.text import Cue, TextEmotion
     from emotion_clf.text.model import TextModel
     from emotion_clf.text.registry import TextModelRegistry
 
@@ -81,12 +81,12 @@ class TextAnalyser:
 
         Raises:
             EmptyTextError: there is nothing but blanks.
-            TextTooLongError: it is longer than TEXT_MAX_BYTES.
+            TextTooLongError: it is longer than TEXT_MAX_BYTES, or has more than TEXT_MAX_SENTENCES.
             BusyError: too many texts are waiting.
             EmotionError: the model cannot be used.
         """
         return self._analyse(
-            lambda: split_sentences(checked_text(text, self._settings)),
+            lambda: checked_sentences(text, self._settings),
             model,
             context=self._settings.classification_context,
         )
@@ -101,11 +101,28 @@ class TextAnalyser:
 
         def prepare() -> tuple[str, ...]:
             check_length(sentences, self._settings)
+            check_count(len(sentences), self._settings)
             return tuple(_checked_sentence(sentence, place) for place, sentence in enumerate(sentences, start=1))
 
         if not sentences:
             raise EmptyTextError("There is no sentence here. Give at least one.")
         return self._analyse(prepare, model, context=False)
+
+    def explain(self, sentence: str, model: str) -> tuple[Cue, ...]:
+        """Explain the answer for one sentence of an analysis, in turn with the texts that are analysed.
+
+        Args:
+            sentence: as the analysis gave it.
+            model: name of the bundle that gave the answer.
+
+        Raises:
+            BusyError: too many texts are waiting.
+            EmotionError: the model cannot be used.
+        """
+        with self._place():
+            text_model = self._models.get(model)
+            with self._running:
+                return text_model.explain(sentence)
 
     def _analyse(self, prepare: Callable[[], tuple[str, ...]], model: str | None, *, context: bool) -> TextAnalysis:
         with self._place():
@@ -147,6 +164,31 @@ def checked_text(text: str, settings: Settings) -> str:
     if is_blank(cleaned):
         raise EmptyTextError("There is no text here. Write or paste at least one sentence.")
     return cleaned
+
+
+def checked_sentences(text: str, settings: Settings) -> tuple[str, ...]:
+    """Split a text into no more sentences than are analysed.
+
+    Raises:
+        EmptyTextError: there is nothing but blanks.
+        TextTooLongError: it is longer than TEXT_MAX_BYTES, or has more sentences than TEXT_MAX_SENTENCES.
+    """
+    sentences = split_sentences(checked_text(text, settings))
+    check_count(len(sentences), settings)
+    return sentences
+
+
+def check_count(count: int, settings: Settings) -> None:
+    """Refuse more sentences than are analysed at once.
+
+    Raises:
+        TextTooLongError: there are more than TEXT_MAX_SENTENCES.
+    """
+    if count > settings.text_max_sentences:
+        raise TextTooLongError(
+            f"The text has {count:,} sentences, and no more than {settings.text_max_sentences:,} are read at once. "
+            "Send it in parts, or set TEXT_MAX_SENTENCES."
+        )
 
 
 def check_length(texts: Sequence[str], settings: Settings) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from emotion_clf.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from emotion_clf.text.manifest import EncoderSpec
 
     Floats = npt.NDArray[np.float32]
+
+
+_BATCH_TOKENS: Final = 1024
 
 
 def load_tokenizer(path: Path, max_tokens: int) -> Any:
@@ -67,10 +70,20 @@ class SentenceEncoder:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.zeros((len(ids), self._dim), dtype=np.float32)
         order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-        for start in range(0, len(order), self._batch_size):
-            rows = order[start : start + self._batch_size]
+        for rows in self._batches(order, ids):
             vectors[rows] = self._encode([ids[row] for row in rows])
         return vectors
+
+    def _batches(self, order: Sequence[int], ids: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """Cut rows, the shortest first, into batches whose memory has a bound however long the rows are."""
+        rows: list[int] = []
+        for row in order:
+            if rows and (len(rows) == self._batch_size or (len(rows) + 1) * len(ids[row]) > _BATCH_TOKENS):
+                yield rows
+                rows = []
+            rows.append(row)
+        if rows:
+            yield rows
 
     def _encode(self, ids: Sequence[Sequence[int]]) -> Floats:
         shape = (len(ids), max(1, *map(len, ids)))

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-MOST_WORDS: Final = 128
+MOST_WORDS: Final = 40  # the model reads the sentence once for each of them
+_MOST_READ: Final = 64 * 1024  # characters, of the sentence without each word together
 # Words with their contractions, and emoji with what joins them; marks are no words.
 _VISIBLE: Final = re.compile(
     r"[^\W_]+(?:['\u2019-][^\W_]+)*|"
@@ -31,10 +32,11 @@ class VisibleWord:
 
 
 def visible_words(sentence: str) -> tuple[VisibleWord, ...]:
-    """The first 128 words and emoji of a sentence."""
+    """Return the first words and emoji of a sentence: `MOST_WORDS`, and fewer of one that takes long to read."""
+    most = min(MOST_WORDS, _MOST_READ // max(1, len(sentence)))
     found: list[VisibleWord] = []
     for match in _VISIBLE.finditer(sentence):
-        if len(found) == MOST_WORDS:
+        if len(found) >= most:
             break
         without = sentence[: match.start()] + sentence[match.end() :]
         found.append(VisibleWord(match.group(), match.start(), without))

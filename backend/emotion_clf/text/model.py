@@ -111,7 +111,7 @@ class TextModel:
         """How much the answer for a sentence hangs on each of its words.
 
         Each word is left out in turn, everything else as it stands; the cue is by how much the probability of the
-        answer falls. The sentence is taken on its own, without neighbours. At most 128 words are tried.
+        answer falls. The sentence is taken on its own, without neighbours. At most `MOST_WORDS` words are tried.
         """
         words = visible_words(sentence)
         if not words:

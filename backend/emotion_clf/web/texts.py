@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, jsonify, render_template, request
 
 from emotion_clf.errors import EmotionError, InvalidRequestError
+from emotion_clf.web.allowance import count_explanation
 from emotion_clf.web.counted import count_text
 from emotion_clf.web.forms import TextForm, text_form
 from emotion_clf.web.problems import refused
@@ -72,7 +73,8 @@ def _chosen(sent: TextForm, found: TextAnalysis) -> int | None:
 def _cues(found: TextAnalysis, why: int | None) -> tuple[Any, ...]:
     if why is None:
         return ()
-    return services().text_models.get(found.model_name).explain(found.sentences[why].text)
+    count_explanation()
+    return services().texts.explain(found.sentences[why].text, found.model_name)
 
 
 def _why_as_dict(why: int | None, cues: tuple[Any, ...]) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 
 from emotion_clf.errors import NotFoundError
 from emotion_clf.web import why_view
+from emotion_clf.web.allowance import count_explanation
 from emotion_clf.web.problems import too_large
 from emotion_clf.web.samples import sample_of, sample_path
 from emotion_clf.web.security import wants_json
@@ -50,6 +51,7 @@ def explained(stored: StoredAnalysis) -> tuple[Saliency, str | None]:
         NotFoundError: its sound is neither here nor sent along.
         EmotionError: the sound or the model cannot be used, or the server is busy.
     """
+    count_explanation()
     prediction = stored.clip.prediction
     services().why.manifest(prediction.model_name, prediction.model_version)
     voice = _voice(stored)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,10 @@ import pytest
 
 from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
 from emotion_clf.settings import Settings
+from emotion_clf.text.explain import MOST_WORDS
 from emotion_clf.text.heads import ROWS, neighbourhood
 from emotion_clf.text.model import TextModel
+from emotion_clf.text.registry import TextModelRegistry
 from emotion_clf.text.taxonomy import EMOTIONS, SUB_EMOTION_LABELS, SUB_EMOTIONS
 from tests.support.text_bundles import make_text_bundle
 
@@ -161,7 +165,34 @@ def test_an_effect_is_what_the_answer_loses(tmp_path: Path) -> None:
     effect = {cue.word: cue.effect for cue in model.explain("I am angry")}["angry"]
     assert effect == pytest.approx(with_it.probabilities["anger"] - without.probabilities["anger"], abs=1e-6)
     assert model.explain("?!") == model.explain("") == ()
-    assert len(model.explain("angry " * 200)) == 128
+    assert len(model.explain("angry " * 200)) == MOST_WORDS
+
+
+def test_an_explanation_has_a_bound_whatever_the_sentence() -> None:
+    model = TextModelRegistry(Settings()).get(None)
+    for hostile in ("qx/" * 530, "\N{POUTING FACE}" * 400, "a/" * 100_000):
+        started = time.process_time()
+        assert len(model.explain(hostile)) <= MOST_WORDS
+        assert time.process_time() - started < 6
+    assert model.explain("a/" * 100_000) == ()
+
+
+def test_long_sentences_are_encoded_few_at_a_time(tmp_path: Path) -> None:
+    model = tiny(tmp_path)
+    batches: list[tuple[int, int]] = []
+    encoder = model._encoder
+
+    class Noting:
+        def run(self, names: list[str], inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            batches.append(inputs["input_ids"].shape)
+            return [np.zeros((len(inputs["input_ids"]), encoder._dim), dtype=np.float32)]
+
+    noted = copy.copy(encoder)
+    noted._session = Noting()
+    noted.vectors([*["you are " * 60] * 40, *["news"] * 70])
+    assert sum(rows for rows, _ in batches) == 110
+    assert max(rows * tokens for rows, tokens in batches) <= 1024
+    assert max(rows for rows, _ in batches) == 32
 
 
 def test_nothing_asked_is_nothing_answered(tmp_path: Path) -> None:
