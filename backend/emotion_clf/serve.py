@@ -28,13 +28,12 @@ def web_command() -> list[str]:
 
 
 def worker_command(settings: Settings) -> list[str]:
-    """The worker's command line: one job at a time, and the clock of the regular jobs."""
+    """The worker's command line: one job at a time; it starts the clock of the regular jobs itself."""
     return [
         *(sys.executable, "-m", "celery", "--app", "emotion_clf.jobs.app", "--quiet", "worker"),
         *(
             "--pool",
             "solo",
-            "--beat",
             "--loglevel",
             settings.log_level,
             "--without-gossip",

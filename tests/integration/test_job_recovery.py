@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +15,7 @@ from sqlalchemy import update
 from emotion_clf.errors import NotFoundError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.storage import Job, JobState
+from emotion_clf.storage.clock import ClockFace
 from emotion_clf.storage.tables import JobRow
 from tests.support import media_server as server
 from tests.support.jobs import Site, site
@@ -21,7 +26,6 @@ from tests.support.sound import voice, wav
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from tests.support.media_server import MediaServer
 
@@ -198,3 +202,54 @@ def test_a_job_whose_worker_dies_too_often_is_given_up(here: Site, media: MediaS
     assert (lost.state, lost.error_code, lost.attempt) == (JobState.FAILED, "job_lost", here.settings.job_attempts)
     assert "died at this 6 times" in str(lost.error_message)
     assert [step.state.value for step in lost.steps] == ["failed", "waiting", "waiting", "waiting"]
+
+
+def test_a_clock_that_is_killed_or_stands_still_comes_back_while_its_worker_is_at_a_job(here: Site) -> None:
+    job = here.send("", "text", text=SAID * 8)
+    worker = here.start()
+    face = ClockFace(here.database)
+    here.in_step(job, "classify")
+    first = clock_of(here, worker.pid)
+    os.kill(first, signal.SIGKILL)
+    second = clock_of(here, worker.pid, besides=first)
+    here.wait(lambda: (face.silent_s() or 60) < 4, "the clock never ticked again")
+    assert "the clock of the regular jobs ended with status -9; it is started anew" in here.log.read_text()
+    expired = here.create("", "text", text="never announced")
+    with here.database.session() as session:
+        session.execute(update(JobRow).values(updated_at=datetime.now(UTC) - timedelta(hours=1)))
+    here.jobs.cancel(job.id)
+    here.result(expired)  # found by the regular job that the new clock calls for
+    worker.terminate()
+    worker.wait(60)
+    assert face.silent_s() is None
+    assert not alive(second)
+
+
+def test_a_clock_ends_with_a_worker_that_is_killed(here: Site) -> None:
+    worker = here.start()
+    clock = clock_of(here, worker.pid)
+    here.kill(worker)
+    here.wait(lambda: not alive(clock), "the clock outlived its worker")
+
+
+def clock_of(here: Site, worker: int, besides: int = 0) -> int:
+    """The process of a worker's clock, once there is one that is not another."""
+
+    def found() -> list[int]:
+        clocks = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == worker and b"emotion_clf.jobs.clock" in (process / "cmdline").read_bytes():
+                    clocks.append(int(process.name))
+        return [pid for pid in clocks if pid != besides]
+
+    here.wait(found, "the worker has no clock")
+    return found()[0]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False

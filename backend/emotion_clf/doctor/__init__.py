@@ -15,17 +15,19 @@ __all__ = ["Finding", "examine"]
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at other people's programs, every installed model, and all that this lives in, from database to worker."""
-    broker = surroundings.broker(settings)
+    broker, database = surroundings.broker(settings), surroundings.database(settings)
+    clock = surroundings.clock(settings) if database.ok else None
     return [
         programs.decoder(settings),
         programs.fetcher(),
         *programs.engines(settings),
         *models.speech_models(settings),
         *models.text_models(settings),
-        surroundings.database(settings),
+        database,
         surroundings.writable("instance folder", settings.instance_dir),
         surroundings.disk(settings),
         *([surroundings.media(settings)] if settings.media_url else []),
         broker,
         *([surroundings.worker(settings)] if broker.ok else []),
+        *([] if clock is None else [clock]),
     ]

@@ -7,9 +7,10 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.doctor.finding import Finding, finding
-from emotion_clf.errors import EmotionError
+from emotion_clf.errors import EmotionError, StorageError
 from emotion_clf.jobs.app import make_celery
 from emotion_clf.storage import Database
+from emotion_clf.storage.clock import OVERDUE_AFTER_S, ClockFace
 from emotion_clf.storage.media import open_store_media
 
 if TYPE_CHECKING:
@@ -119,6 +120,37 @@ def broker(settings: Settings) -> Finding:
         "broker",
         look,
         "Start it or correct BROKER_URL, or unset that for folders in the instance folder; jobs wait in the database.",
+    )
+
+
+def clock(settings: Settings, opened: Database | None = None) -> Finding | None:
+    """Whether the clock of a worker ticks, on which retention, lost jobs and webhooks hang.
+
+    Args:
+        settings: which database, which is there and migrated.
+        opened: the same, where this process has it open already.
+
+    Returns:
+        What was found, None where no worker runs that should have a clock.
+    """
+    found = opened or Database(settings.database)
+    try:
+        silent_s = ClockFace(found).silent_s()
+    except StorageError as error:
+        return Finding("clock", ok=False, detail=error.message, mend="See what is said of the database.")
+    finally:
+        if opened is None:
+            found.dispose()
+    if silent_s is None:
+        return None
+    if silent_s <= OVERDUE_AFTER_S:
+        return Finding("clock", ok=True, detail=f"ticked {silent_s:.0f} s ago")
+    return Finding(
+        "clock",
+        ok=False,
+        detail=f"no worker's clock has ticked for {silent_s:,.0f} s",
+        mend="Start a worker, or start it again; its log says why its clock ended. Until then nothing that has expired "
+        "is deleted, no lost job is taken up, and no webhook is told.",
     )
 
 

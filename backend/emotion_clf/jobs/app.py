@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery, signals
@@ -26,7 +24,6 @@ TELL_EVERY_S: Final = 5.0
 HOUSEKEEPING: Final = "celery"
 RUN_JOB: Final = "emotion_clf.run_job"
 _POLL_S: Final = 0.25
-_PR_SET_PDEATHSIG: Final = 1
 # What they say of every message; the room says itself what becomes of a job.
 _CHATTY: Final = ("celery.app.trace", "celery.beat", "celery.worker.request", "celery.worker.strategy")
 
@@ -78,8 +75,6 @@ def make_celery(settings: Settings) -> Celery:
         # Nobody sends orders, and each worker would need a mailbox of its own.
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
-        # In memory: a file would be fought over by two workers.
-        beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
             "purge-expired": _every(PURGE_EVERY_S, "emotion_clf.purge_expired"),
             "tell-webhooks": _every(TELL_EVERY_S, "emotion_clf.tell_webhooks"),
@@ -109,15 +104,6 @@ def _configure_logs(**_: object) -> None:
     if settings.log_level != "DEBUG":
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
-
-
-@signals.beat_embedded_init.connect  # type: ignore[untyped-decorator]
-def _die_with_the_worker(**_: object) -> None:
-    """Have the kernel end the clock with its worker, also where that is killed."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 app = make_celery(get_settings())

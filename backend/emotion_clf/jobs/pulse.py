@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
-from emotion_clf.settings import PROJECT_DIR
+from emotion_clf.jobs.children import environment
 from emotion_clf.storage.leases import Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from emotion_clf.storage.leases import Lease
 
-_PACKAGES: Final = PROJECT_DIR / "backend"
 _NEWS_EVERY_S: Final = 0.25
 _ENDS_WITHIN_S: Final = 5.0
 _CHUNK_BYTES: Final = 1 << 16
@@ -45,7 +44,7 @@ class Pulse:
             stdout=subprocess.PIPE,
             # Signals from a terminal are for the worker, which lets its heart know by closing its input.
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *_elsewhere()])},
+            env=environment(),
         )
         self._pending = b""
         for pipe in (self._heart.stdin, self._heart.stdout):
@@ -114,7 +113,3 @@ class Pulse:
             for said in map(json.loads, lines):
                 if self._lease is not None and said["token"] == self._lease.token:
                     self._verdict = Verdict(said["verdict"])
-
-
-def _elsewhere() -> list[str]:
-    return [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []

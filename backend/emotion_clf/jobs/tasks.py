@@ -11,6 +11,7 @@ from celery import signals
 
 from emotion_clf.errors import StorageError
 from emotion_clf.jobs.app import RUN_JOB, app
+from emotion_clf.jobs.clock_keeper import ClockKeeper
 from emotion_clf.jobs.pulse import Pulse
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.jobs.webhooks import tell_all
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 pulse = Pulse()
+clock = ClockKeeper()
 # A transcription on the command line may be at work for so long without a finished part.
 _AT_WORK_S: Final = 24 * 3600.0
 
@@ -89,8 +91,9 @@ def purge_expired() -> int:
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
 def _begin(**_: object) -> None:
-    """Start the heart, and take up what was left by the workers before."""
+    """Start the heart and the clock, and take up what was left by the workers before."""
     pulse.start()
+    clock.start()
     sweep_for_good(get_settings())
     try:
         _recover(waiting_s=0)
@@ -106,6 +109,7 @@ def _end_soon(**_: object) -> None:
 
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
 def _end(**_: object) -> None:
+    clock.stop(get_settings())
     pulse.stop()
 
 

@@ -210,3 +210,12 @@ class AdminRow(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     password: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ClockRow(Base):
+    """The one row that says when a worker's clock last ticked."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticked_at: Mapped[datetime] = mapped_column(UtcDateTime)

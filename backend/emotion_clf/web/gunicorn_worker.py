@@ -1,10 +1,18 @@
-"""gunicorn's threads, which no slow client holds: heads are awaited without one, bodies and answers must not stall."""
+"""gunicorn's threads, which no slow client holds.
+
+Heads are awaited without a thread. WEB_THREADS requests are worked on at once; while one waits for more of its body, or
+for its answer to be taken, another is worked on in its place, and what stalls for too long is given up. Whether the
+process is alive is asked by those who restart what does not answer, so that question has threads of its own.
+"""
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +23,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from emotion_clf.errors import TooSlowError
 from emotion_clf.settings import get_settings
-from emotion_clf.web.pace import Pace, PacedUnreader
+from emotion_clf.web.pace import Pace, PacedUnreader, as_timeval
+from emotion_clf.web.turns import LendingSocket, Turn
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -26,6 +35,11 @@ _LONGEST_HEAD_BYTES: Final = 128 * 1024  # gunicorn refuses shorter ones by itse
 _LINGER_S: Final = 2.0
 _LINGER_BYTES: Final = 64 * 1024
 _SWEEP_EACH_S: Final = 0.25
+_WAITING_THREADS: Final = 256  # requests whose clients may be waited for at once, beside those that are worked on
+_CHECKING_THREADS: Final = 2
+_CHECK_STALL_S: Final = 1.0
+_CHECK: Final = re.compile(rb"(?:GET|HEAD) /health(?:/live)?[? ]")
+_BODY: Final = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -50,9 +64,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._places = threading.Semaphore(self.cfg.threads)
+        self._checks = ThreadPoolExecutor(_CHECKING_THREADS, thread_name_prefix="check")
         self._pace = Pace.of(get_settings())
         self._awaited: dict[TConn, _Awaited] = {}
         self._swept_s = 0.0
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Make the threads of those that are worked on and of those that wait; `_places` says how many work."""
+        return ThreadPoolExecutor(self.cfg.threads + _WAITING_THREADS)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the head of a connection's next request: whatever is new, kept alive, or had read ahead."""
@@ -79,10 +99,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._await(conn, _Awaited(time.monotonic() + _LINGER_S, answered=True))
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Answer a request, whose body has to keep the pace."""
-        if isinstance(conn.parser.unreader, PacedUnreader):
-            conn.parser.unreader.begin(req.force_close)
-        return super().handle_request(req, conn)
+        """Answer a request, whose body has to keep the pace, once it has its turn."""
+        if not isinstance(conn.sock, LendingSocket):
+            with self._places:
+                return super().handle_request(req, conn)
+        conn.parser.unreader.begin(req.force_close)
+        if conn.is_check:
+            return super().handle_request(req, conn)
+        with conn.sock.turn.taken():
+            return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what broke before the application could."""
@@ -135,13 +160,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _begin(self, conn: TConn, head: bytes) -> None:
         """Give a request whose head is there to a thread."""
         if not conn.initialized:
+            conn.sock = LendingSocket(conn.sock, Turn(self._places))
             conn.init()
             conn.parser.unreader = PacedUnreader(conn.sock, self._pace)
-            # By the kernel, since a timeout of Python's own would hold for what is read as well.
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, self._pace.as_timeval)
+        conn.is_check = _CHECK.match(head) is not None and _BODY.search(head) is None
+        # By the kernel, since a timeout of Python's own would hold for what is read as well.
+        stall_s = min(_CHECK_STALL_S, self._pace.stall_s) if conn.is_check else self._pace.stall_s
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, as_timeval(stall_s))
         conn.parser.unreader.unread(head)
         conn.data_ready = True
-        super().enqueue_req(conn)
+        pool = self._checks if conn.is_check else self.tpool
+        pool.submit(self.handle, conn).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
 
     def _forget(self, conn: TConn) -> None:
         del self._awaited[conn]

@@ -85,10 +85,14 @@ def told(checks: dict[str, bool]) -> ResponseReturnValue:
 
 
 def _outside() -> Checks:
-    settings = services().settings
+    settings, opened = services().settings, services().database
+    database = surroundings.database(settings, opened)
     checks = {
-        "database": surroundings.database(settings, services().database).ok,
+        "database": database.ok,
         "broker": surroundings.broker(settings).ok,
         "disk": surroundings.disk(settings).ok,
     }
+    clock = surroundings.clock(settings, opened) if database.ok else None
+    if clock is not None:
+        checks["clock"] = clock.ok
     return checks | ({"media": surroundings.media(settings, gently=True).ok} if settings.media_url else {})

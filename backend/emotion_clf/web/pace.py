@@ -12,10 +12,10 @@ from gunicorn.http.unreader import SocketUnreader
 from emotion_clf.errors import TooSlowError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from emotion_clf.settings import Settings
+    from emotion_clf.web.turns import LendingSocket
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,20 @@ class Pace:
             settings.request_head_s, settings.body_grace_s, settings.body_least_bytes_per_s, settings.answer_stall_s
         )
 
-    @property
-    def as_timeval(self) -> bytes:
-        """`stall_s` as the system's `struct timeval`."""
-        seconds, rest = divmod(self.stall_s, 1)
-        return struct.pack("ll", int(seconds), int(rest * 1_000_000))
+
+def as_timeval(seconds: float) -> bytes:
+    """Return seconds as the system's `struct timeval`."""
+    whole, rest = divmod(seconds, 1)
+    return struct.pack("ll", int(whole), int(rest * 1_000_000))
 
 
 class PacedUnreader(SocketUnreader):  # type: ignore[misc]
     """Reads a connection no longer than its client keeps the pace; only time spent waiting for it counts."""
 
-    def __init__(self, connection: socket.socket, pace: Pace) -> None:
+    def __init__(self, connection: LendingSocket, pace: Pace) -> None:
         super().__init__(connection)
         self._pace = pace
+        self._turn = connection.turn
         self._waited_s = 0.0
         self._received = 0
         self._give_up: Callable[[], None] = lambda: None
@@ -86,7 +87,8 @@ class PacedUnreader(SocketUnreader):  # type: ignore[misc]
     def _within(self, left_s: float, size_hint: int | None) -> bytes:
         self.sock.settimeout(left_s)
         try:
-            return bytes(super().chunk(size_hint))
+            with self._turn.lent():
+                return bytes(super().chunk(size_hint))
         except TimeoutError:
             self._waited_s += left_s
             self._refuse()
