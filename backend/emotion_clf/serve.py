@@ -12,7 +12,7 @@ import honcho.manager
 from honcho.printer import Message, Printer
 
 from emotion_clf.logs import chosen_format, configure
-from emotion_clf.settings import PROJECT_DIR
+from emotion_clf.places import working_dir
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -70,7 +70,7 @@ def serve(settings: Settings) -> int:
     if settings.metrics_port:
         commands["metrics"] = metrics_command()
     for name, command in commands.items():
-        manager.add_process(name, "exec " + shlex.join(command), quiet=False, env=environment, cwd=str(PROJECT_DIR))
+        manager.add_process(name, "exec " + shlex.join(command), quiet=False, env=environment, cwd=str(working_dir()))
     manager.loop()
     return int(manager.returncode or 0)
 

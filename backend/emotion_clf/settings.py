@@ -20,8 +20,10 @@ from pydantic_settings import (
 
 from emotion_clf.config_file import SectionedYaml
 from emotion_clf.key_strength import is_weak
+from emotion_clf.places import MODELS_DIR, PROJECT_DIR, default_instance
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
+__all__ = ["LOOPBACK_HOSTS", "PROJECT_DIR", "YOUTUBE_HOSTS", "JobKind", "Settings", "get_settings"]
+
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 _ROUTE = r"^/[A-Za-z0-9/_.:~-]*$"
 YOUTUBE_HOSTS = (
@@ -144,8 +146,9 @@ class Settings(BaseSettings):
     api_batch_clips: int = Field(8, ge=1, le=100, description="Clips that one request to the API may bring.")
 
     instance_dir: Path = Field(
-        PROJECT_DIR / "instance",
-        description="Folder for everything that changes: database, recordings, queue.",
+        default_factory=default_instance,
+        description="Folder for everything that changes: database, recordings, queue. Unset: `instance` in the "
+        "checkout; where the product was installed without one, `emotion-clf` in XDG_DATA_HOME or `~/.local/share`.",
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL. Unset: SQLite in the instance folder.")
     broker_url: str | None = Field(None, description="Celery broker URL. Unset: folders inside the instance folder.")
@@ -216,7 +219,7 @@ class Settings(BaseSettings):
         description="For tests only: fetch from 127.0.0.1 too. Refused with HTTPS and on any address but loopback.",
     )
 
-    models_dir: Path = Field(PROJECT_DIR / "ml_models" / "models", description="Folder of installed bundles.")
+    models_dir: Path = Field(MODELS_DIR, description="Folder of installed bundles. Unset: those that come with it.")
     model: str = Field("embedded", description="Name of the bundle used where none is asked for.")
     hubert_model: str | None = Field(
         None, description="Folder or hub name that replaces the HuBERT encoder named in a bundle."

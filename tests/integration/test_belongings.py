@@ -8,19 +8,21 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, event, func, select, update
 
 from emotion_clf.belongings import KINDS, Belongings
 from emotion_clf.belongings.readme import FILES
 from emotion_clf.settings import Settings
 from emotion_clf.storage.leases import LeaseDesk, Verdict
-from emotion_clf.storage.tables import Base
+from emotion_clf.storage.rows import to_row
+from emotion_clf.storage.tables import AnalysisRow, Base
 from tests.conftest import running
 from tests.support import belongings as made
 from tests.support import calls
@@ -101,6 +103,30 @@ def test_every_table_of_an_owner_is_filled_told_and_emptied(app: Flask) -> None:
     keeper(app).erase([ME])
     assert not any(rows_of(services.database, ME).values())
     assert rows_of(services.database, OTHER) == before
+
+
+def test_an_export_asks_the_database_no_more_for_each_clip_there_is_more(app: Flask) -> None:
+    one = made.clip(app, ME)
+    database = app.extensions["emotion_clf"].database
+
+    def asked() -> int:
+        counted: list[str] = []
+
+        def count(*told: Any) -> None:
+            counted.append(told[2])
+
+        event.listen(database.engine, "before_cursor_execute", count)
+        names = zipfile.ZipFile(io.BytesIO(b"".join(app.extensions["emotion_clf"].belongings.export([ME])))).namelist()
+        event.remove(database.engine, "before_cursor_execute", count)
+        with database.session() as session:
+            there = session.scalar(select(func.count()).select_from(AnalysisRow))
+        assert len([name for name in names if name.startswith("clips/")]) == there
+        return len(counted)
+
+    before = asked()
+    with database.session() as session:
+        session.add_all(to_row(replace(one, id=f"{number:032x}"), ME, keep_embedding=True) for number in range(300))
+    assert asked() <= before + 4
 
 
 def test_each_file_of_an_export_is_explained_in_it(app: Flask) -> None:

@@ -225,6 +225,21 @@ def test_a_clock_that_is_killed_or_stands_still_comes_back_while_its_worker_is_a
     assert not alive(second)
 
 
+def test_a_worker_outlives_the_loss_of_its_queue(here: Site) -> None:
+    queue = here.settings.instance_dir / "queue"
+    worker = here.start()
+    here.result(here.send("", "text", text="I am glad."))
+    here.empty_broker()
+    here.result(here.send("", "text", text="I am glad again."))
+    here.empty_broker()
+    queue.touch()  # as good as a disk that can only be read: nothing can be made in there
+    job = here.send("", "text", text="I am sad.")
+    here.wait(lambda: "the queue's folder cannot be used" in here.log.read_text(), "it was not noticed")
+    queue.unlink()
+    here.result(job)
+    assert worker.poll() is None
+
+
 def test_a_clock_ends_with_a_worker_that_is_killed(here: Site) -> None:
     worker = here.start()
     clock = clock_of(here, worker.pid)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soundfile
+from sqlalchemy import event
 
 from emotion_clf.audio import QualityWarning, Waveform
 from emotion_clf.errors import NotFoundError, StorageError
@@ -149,6 +152,34 @@ def test_delete_removes_row_and_recording(store: AnalysisStore, recordings: Reco
     assert not recordings.path(analysis_id).exists()
     with pytest.raises(NotFoundError):
         store.get(analysis_id, owner=OWNER)
+
+
+def test_of_several_who_delete_at_once_one_does(store: AnalysisStore) -> None:
+    stored = store.save(heard(), owner=OWNER, source_name="clip.wav", keep_recording=True)
+    together = threading.Barrier(6)
+
+    def delete(_: int) -> bool:
+        together.wait(30)
+        try:
+            store.delete(stored.id, owner=OWNER)
+        except NotFoundError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(delete, range(6))) == [False] * 5 + [True]
+
+
+def test_many_analyses_are_asked_for_at_once(store: AnalysisStore, database: Database) -> None:
+    mine = [store.save(heard(), owner=OWNER, source_name=f"{n}.wav", keep_recording=False).id for n in range(3)]
+    other = store.save(heard(), owner="b" * 32, source_name="b.wav", keep_recording=True)
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    found = store.some([other.id, *reversed(mine), "0" * 32], owner=OWNER)
+    assert [stored.source_name for stored in found] == ["0.wav", "1.wav", "2.wav"]
+    assert [statement.split()[0] for statement in asked] == ["SELECT"]
+    assert store.recording_of(found[0]) is None
+    assert store.recording_of(other) is not None
 
 
 def test_purge_deletes_what_is_over_and_nothing_else(store: AnalysisStore, recordings: RecordingStore) -> None:

@@ -108,11 +108,15 @@ def broker(settings: Settings) -> Finding:
     """Whether what carries messages to the worker takes them."""
 
     def look() -> str:
+        if not settings.broker_url:
+            folder = writable("queue", settings.instance_dir / "queue" / "messages")
+            if not folder.ok:
+                raise EmotionError(folder.detail)
+            return "folders in the instance folder"
         try:
-            # A file system broker makes its folders here.
             with make_celery(settings).connection_for_write() as connection:
                 connection.ensure_connection(max_retries=1, timeout=_BROKER_TIMEOUT_S)
-                return f"{connection.as_uri()} answers" if settings.broker_url else "folders in the instance folder"
+                return f"{connection.as_uri()} answers"
         except Exception as error:  # every broker's client raises its own
             raise EmotionError("it cannot be reached") from error
 

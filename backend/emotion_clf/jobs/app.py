@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery, signals
@@ -39,14 +40,15 @@ def queues_of(settings: Settings) -> list[str]:
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
-    """Celery's broker settings; the default broker's folders are made here."""
+    """Return Celery's broker settings; the default broker's folders are made here, and again when they are used."""
     if settings.broker_url:
         return {"broker_url": settings.broker_url}
     queue = settings.instance_dir / "queue"
     folders.register()
     places = {name: queue / name for name in ("messages", "processed", "control")}
-    for folder in places.values():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # the channel and the doctor say what is in the way
+        for folder in places.values():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "broker_url": f"{folders.SCHEME}://localhost",
         "broker_transport_options": {

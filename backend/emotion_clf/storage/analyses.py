@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, update
 from emotion_clf.errors import NotFoundError, StorageError
 from emotion_clf.storage.consents import Consents, version_of
 from emotion_clf.storage.feedback import forget_feedback
+from emotion_clf.storage.job_queries import rows_changed
 from emotion_clf.storage.job_values import Page
 from emotion_clf.storage.rows import FLOAT, MY_VOICE, StoredAnalysis, from_row, to_row
 from emotion_clf.storage.tables import AnalysisRow
@@ -141,6 +142,16 @@ class AnalysisStore:
             raise NotFoundError(_GONE)
         return from_row(row)
 
+    def some(self, ids: Sequence[str], *, owner: str | None) -> list[StoredAnalysis]:
+        """Return those of some analyses that are this owner's, the oldest first; the others are passed over.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        wanted = select(AnalysisRow).filter_by(owner=owner).where(AnalysisRow.id.in_(ids))
+        with self._database.session() as session:
+            return [from_row(row) for row in session.scalars(wanted.order_by(AnalysisRow.created_at, AnalysisRow.id))]
+
     def recent(self, *, owner: str | None, limit: int) -> list[StoredAnalysis]:
         """The owner's newest analyses, newest first."""
         newest = select(AnalysisRow).filter_by(owner=owner).order_by(AnalysisRow.created_at.desc()).limit(limit)
@@ -196,11 +207,14 @@ class AnalysisStore:
         Raises:
             NotFoundError: it was never kept, or its time is over.
         """
-        stored = self.get(analysis_id, owner=owner)
-        path = None if stored.recording_expires_at is None else self._recordings.fetch(analysis_id)
+        path = self.recording_of(self.get(analysis_id, owner=owner))
         if path is None:
             raise NotFoundError("The recording of this result is not kept here.")
         return path
+
+    def recording_of(self, stored: StoredAnalysis) -> Path | None:
+        """Return the file of an analysis' recording; None where it was never kept, or its time is over."""
+        return None if stored.recording_expires_at is None else self._recordings.fetch(stored.id)
 
     def agreed_text(self, stored: StoredAnalysis) -> str | None:
         """What its owner agreed to, None where no recording was kept."""
@@ -221,11 +235,13 @@ class AnalysisStore:
         Raises:
             NotFoundError: as in `get`.
         """
-        self.get(analysis_id, owner=owner)
-        self._recordings.discard(analysis_id)
         with self._database.session() as session:
+            # Of several who delete it at once, one does; the others find nothing.
+            if not rows_changed(session, delete(AnalysisRow).filter_by(id=analysis_id, owner=owner)):
+                raise NotFoundError(_GONE)
             forget_feedback(session, [analysis_id])
-            session.execute(delete(AnalysisRow).filter_by(id=analysis_id))
+            # One whose recording cannot be deleted now is not deleted yet.
+            self._recordings.discard(analysis_id)
 
     def purge_expired(self, now: datetime | None = None) -> int:
         """Delete what has been kept for its time: recordings, then answers, then files no answer knows.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from emotion_clf.errors import DiskFullError, StorageError
+from emotion_clf.storage.database_files import database_file, keep_private
+from emotion_clf.storage.migration_lock import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +44,16 @@ class Database:
         """
         try:
             self._url = _with_driver(make_url(url))
-            if self._url.get_backend_name() == "sqlite" and self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine: Engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
+            if (file := database_file(self._url)) is not None:
+                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OSError) as error:
             raise StorageError(
                 "DATABASE_URL cannot be used. Write it like sqlite:////folder/file.sqlite3 or "
                 "postgresql://user:password@host/name, and install the extra 'postgres' for the latter."
             ) from error
         if self._url.get_backend_name() == "sqlite":
+            event.listen(self.engine, "do_connect", self._close_files)
             event.listen(self.engine, "connect", _tune_sqlite)
 
     @contextmanager
@@ -75,8 +78,22 @@ class Database:
             ) from error
 
     def upgrade(self) -> None:
-        """Bring the tables to the newest revision."""
-        command.upgrade(self._alembic(), "head")
+        """Bring the tables to the newest revision; of several processes at once one does, and the others wait.
+
+        Raises:
+            StorageError: the database cannot be reached, or its folder not be written.
+        """
+        try:
+            with alone(self.engine):
+                current, newest = self.revisions()
+                if current != newest:
+                    command.upgrade(self._alembic(), "head")
+        except (OSError, DBAPIError) as error:
+            log.exception("the database was not migrated")
+            raise StorageError(
+                "The database cannot be brought to the newest revision. Check DATABASE_URL, the folder or the server "
+                "behind it, and that this user may write there."
+            ) from error
 
     def revisions(self) -> tuple[str | None, str | None]:
         """The revision the database is at, and the newest there is.
@@ -94,6 +111,13 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    def _close_files(self, *_: object) -> None:
+        """Keep other users out of the database's files, before one is opened; SQLite tells of what is in its way."""
+        file = database_file(self._url)
+        if file is not None:
+            with suppress(OSError):
+                keep_private(file)
 
     def _alembic(self) -> Config:
         config = Config()

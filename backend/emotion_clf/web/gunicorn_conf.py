@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _settings = get_settings()
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
-wsgi_app = "wsgi:app"
+wsgi_app = "emotion_clf.web:create_app()"
 bind = f"{_host}:{_settings.web_port}"
 workers = _settings.web_workers
 worker_class = "emotion_clf.web.gunicorn_worker.PatientWorker"

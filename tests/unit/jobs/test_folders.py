@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from kombu import Connection
+from kombu.exceptions import ChannelError
 
+from emotion_clf.doctor.surroundings import broker
 from emotion_clf.jobs.app import broker_options
 from emotion_clf.jobs.folders import Channel
 from emotion_clf.settings import Settings
@@ -72,3 +76,31 @@ def test_a_table_that_somebody_is_writing_is_waited_for(channel: Channel, tmp_pa
     writing.start()
     channel._queue_bind("celery", QUEUE, "", QUEUE)
     assert [bound.queue for bound in channel.get_table("celery")] == [QUEUE]
+
+
+def test_folders_that_were_deleted_are_made_again(channel: Channel, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "queue")
+    with pytest.raises(Empty):
+        channel._get(QUEUE)
+    shutil.rmtree(tmp_path / "queue")
+    channel._put(QUEUE, {"job": 1})
+    assert [entry.queue for entry in channel.get_table(QUEUE)] == [QUEUE]
+    assert channel._get(QUEUE) == {"job": 1}
+
+
+def test_a_folder_that_cannot_be_used_is_told_once_and_used_again(
+    channel: Channel, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(tmp_path / "queue")
+    (tmp_path / "queue").touch()
+    for _ in range(3):
+        with pytest.raises(Empty):
+            channel._get(QUEUE)
+    assert caplog.text.count("the queue's folder cannot be used") == 1
+    with pytest.raises(ChannelError):
+        channel._put(QUEUE, {"job": 1})
+    assert not broker(Settings(instance_dir=tmp_path)).ok
+    (tmp_path / "queue").unlink()
+    channel._put(QUEUE, {"job": 2})
+    assert channel._get(QUEUE) == {"job": 2}
+    assert broker(Settings(instance_dir=tmp_path)).ok
