@@ -107,8 +107,10 @@ class Settings(BaseSettings):
 
     auth_required: bool | None = Field(
         None,
-        description="Whether the API asks for a token or a key. Unset: wherever the server listens on more than a "
-        "loopback address.",
+        description="Whether the API, all below `/api/v1`, asks for a token or a key. Unset: wherever the server "
+        "listens on more than a loopback address. It covers neither the pages nor the short form `/predict`, which "
+        "hear clips and read texts for anybody who reaches them, within the rate limits; nor `/health`, `/docs` and "
+        "AIP_PREDICT_ROUTE. Let a proxy in front ask there.",
     )
     rate_limit_storage: str = Field(
         "memory://",

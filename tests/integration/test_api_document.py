@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -9,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jsonschema import Draft202012Validator
 from werkzeug.serving import make_server
 
 from emotion_clf.settings import PROJECT_DIR, Settings
 from tests.conftest import running
-from tests.support.api import key
+from tests.support.api import CLIP, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +62,49 @@ def test_the_document_names_every_address_of_the_api(app: Flask, client: FlaskCl
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/")
+        if rule.rule.startswith("/api/") or rule.rule in {"/predict", "/health"}
     }
     assert {(path, method) for path, operations in documented.items() for method in operations} == found
-    assert len(found) == 30
+    assert len(found) == 32
+
+
+def test_the_short_forms_are_described_as_they_are_sent(app: Flask, client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+    operation = document["paths"]["/predict"]["post"]
+    assert set(operation["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
+    assert operation["security"] == document["paths"]["/health"]["get"]["security"] == []
+    schemas = {"components": document["components"]}
+    asked = {**operation["requestBody"]["content"]["application/json"]["schema"], **schemas}
+    answered = {**operation["responses"]["200"]["content"]["application/json"]["schema"], **schemas}
+    for body, status in (
+        ({"text": "I am glad."}, 200),
+        ({"text": "I am glad.", "url": None, "redact": False}, 200),
+        ({"url": "https://youtu.be/dQw4w9WgXcQ", "redact": True, "engine": "captions"}, 202),
+        ({"text": ""}, 422),
+        ({"text": "I am glad.", "redact": True}, 400),
+        ({"text": "I am glad.", "url": "https://youtu.be/dQw4w9WgXcQ"}, 400),
+        ({"text": "I am glad.", "else": 1}, 400),
+        ({}, 400),
+    ):
+        told = client.post("/predict", json=body)
+        assert told.status_code == status, body
+        assert str(status) in operation["responses"]
+        assert Draft202012Validator(asked).is_valid(body) == (status < 300), body
+        if status == 200:
+            Draft202012Validator(answered).validate(told.get_json())
+    heard = client.post("/predict", data={"file": (io.BytesIO(CLIP), "clip.wav")})
+    Draft202012Validator(answered).validate(heard.get_json())
+    assert client.post("/predict", data=b"", content_type="text/xml").get_json()["code"] == "unsupported_request"
+
+
+def test_what_the_setting_does_not_cover_answers_without_a_key_and_says_so(settings: Settings) -> None:
+    told = Settings.model_fields["auth_required"].description or ""
+    assert all(part in told for part in ("/api/v1", "pages", "/predict", "/health", "/docs", "AIP_PREDICT_ROUTE"))
+    with running(settings.model_copy(update={"auth_required": True})) as strict:
+        client = strict.test_client()
+        assert client.post("/api/v1/texts", json={"text": "Good."}).status_code == 401
+        assert client.post("/predict", json={"text": "Good."}).status_code == 200
+        assert [client.get(path).status_code for path in ("/health", "/docs", "/text")] == [200] * 3
 
 
 def test_generated_clients_get_names_and_defaults_that_fit(client: FlaskClient) -> None:

@@ -38,7 +38,8 @@ database.upgrade()
 database.dispose()
 app = create_app(settings)
 client = app.test_client()
-for address in ("/", "/text", "/calls/scoring", "/docs", "/openapi.json", "/static/samples/raised.flac", "/health/live"):
+PATHS = "/ /text /calls/scoring /docs /openapi.json /static/samples/raised.flac /health/live"
+for address in PATHS.split():
     print(client.get(address).status_code, address)
 with open("raised.flac", "rb") as sound:
     print(client.post("/predict", data={"file": (sound, "raised.flac")}).get_json())
@@ -117,7 +118,7 @@ def test_it_answers_through_pages_and_programs_from_outside_the_checkout(elsewhe
 
 
 def test_it_answers_on_the_command_line_and_its_server_finds_the_application(elsewhere: Path) -> None:
-    told = asked(elsewhere, "emotion-clf", "predict", "raised.flac", "--format", "json")
+    told = asked(elsewhere, "emotion-clf", "predict", "raised.flac", "--json")
     assert '"label"' in told
     assert "evaluate" in asked(elsewhere, "emotion-clf", "--help")
     asked(elsewhere, "python", "-m", "gunicorn", "--check-config", "--config", "python:emotion_clf.web.gunicorn_conf")

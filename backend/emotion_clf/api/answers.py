@@ -204,6 +204,33 @@ class Job(Told):
     links: JobLinks
 
 
+class ShortJob(Told):
+    """A source that was sent to the short form."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    kind: Kind
+    title: str
+    state: State
+    links: JobLinks
+
+
+class HeardShortly(Told):
+    """The emotion of a clip, in the shortest form."""
+
+    emotion: str
+    confidence: float
+    all_emotions: Share
+    filename: str
+
+
+class Alive(Told):
+    """That the process answers."""
+
+    status: Literal["ok"]
+
+
 class JobPage(Told):
     """Some of the jobs."""
 

@@ -10,6 +10,7 @@ from emotion_clf import __version__
 from emotion_clf.api.answers import Problem
 from emotion_clf.api.guard import PUBLIC, scope_of
 from emotion_clf.api.repeatable import HEADER
+from emotion_clf.api.short_forms import add_short_forms
 from emotion_clf.web.consent import text_for_calls
 from emotion_clf.web.services import services
 
@@ -70,13 +71,14 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     schemas["Problem"] = problem
     schemas["BatchForm"]["properties"]["files"]["maxItems"] = services().settings.api_batch_clips
     endpoints = {endpoint.replace(".", "_"): endpoint for endpoint in current_app.view_functions}
-    for schema in schemas.values():
-        _drop_null_defaults(schema)
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             endpoint = endpoints[operation["operationId"].removeprefix(f"{method}_")]
             operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
             _complete_operation(operation, path, scope_of(endpoint) or PUBLIC)
+    add_short_forms(spec, _REFUSALS)
+    for schema in schemas.values():
+        _drop_null_defaults(schema)
     return spec
 
 

@@ -153,6 +153,37 @@ class UrlRequest(Asked):
     )
 
 
+class ShortText(Asked):
+    """A text for the short form, which takes the options of an address only where they ask for nothing."""
+
+    text: Sentence = Field(examples=["What a day! I am so glad you came."])
+    model: Annotated[str, Field(max_length=100)] | None = Field(None, description="An installed text model.")
+    url: None = None
+    engine: None = None
+    language: None = None
+    redact: Literal[False] = False
+    speakers: Literal[False] = False
+
+
+class ShortUrl(Asked):
+    """An address for the short form."""
+
+    url: str = Field(max_length=4096, json_schema_extra={"format": "media-address"})
+    model: Annotated[str, Field(max_length=100)] | None = Field(None, description="An installed text model.")
+    text: None = None
+    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
+    redact: bool = False
+    speakers: bool = False
+
+
+class ShortClip(BaseModel):
+    """A clip for the short form."""
+
+    file: UploadFile = Field(description="A recording; up to MAX_UPLOAD_BYTES.")
+    model: str | SkipJsonSchema[None] = Field(None, description="An installed speech model.")
+
+
 class FeedbackRequest(Asked):
     """Which emotion a clip really has."""
 

@@ -95,7 +95,7 @@ def only_programs() -> bool:
 
 def answers_json() -> bool:
     """Whether what was sent is answered with JSON whatever was asked for, since no page is there for it."""
-    return only_programs() or (request.endpoint == "predict.predict" and request.mimetype == "multipart/form-data")
+    return only_programs() or request.endpoint == "predict.predict"
 
 
 def wants_json() -> bool:
