@@ -28,6 +28,7 @@ from ml_models.evaluation.report import write_report
 from ml_models.evaluation.settle import choose_settings
 from ml_models.evaluation.summary import leak_scores, summarise
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration
+from ml_models.kept import digest, kept, stamp
 from ml_models.learners.make import learner_of, remarks_on
 from ml_models.publishing.bundle import GRAPH, Finished, bundle_name, finish, measure_speed, write_bundle
 from ml_models.publishing.reference import components_of
@@ -165,6 +166,12 @@ class _Task:
     place: RunPlace
 
     def outcomes(self, split: Split, checks: Checks | None = None) -> SplitOutcomes:
+        """Learn and score one split, or read what came of it where this very work was done before."""
+        parts = (split.number, split.split(self.clips), split.validation(self.clips))
+        name = digest(self.recipe, parts, checks, self.clips, [stamp(clip.path) for clip in self.clips])
+        return kept(self.place.work / "splits" / f"{name}.joblib", lambda: self._outcomes(split, checks))
+
+    def _outcomes(self, split: Split, checks: Checks | None) -> SplitOutcomes:
         torch.set_num_threads(1)
         train, _ = split.split(self.clips)
         found: dict[str, Outcome] = {}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+WORK = Path("runs/work")
+
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False, exists=True))
@@ -17,8 +19,17 @@ import click
 )
 @click.option("--corpus", "corpora", multiple=True, help="Only these corpora; repeatable.")
 @click.option("--heard-too", is_flag=True, help="Also score speakers the model was trained on; the result says so.")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=WORK,
+    show_default=True,
+    help="Answers that were given already; an evaluation that was stopped goes on from here.",
+)
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write metrics.json and figures here.")
-def evaluate(*, bundle: Path, data: Path, corpora: tuple[str, ...], heard_too: bool, report: Path | None) -> None:
+def evaluate(
+    *, bundle: Path, data: Path, corpora: tuple[str, ...], heard_too: bool, work: Path, report: Path | None
+) -> None:
     """Score BUNDLE, a folder with a manifest.json, on speakers that it was not trained on."""
     from emotion_clf.errors import EmotionError
     from ml_models.data.sources.table import read_table
@@ -28,7 +39,7 @@ def evaluate(*, bundle: Path, data: Path, corpora: tuple[str, ...], heard_too: b
 
     try:
         clips = read_table(data, corpora=corpora or None)
-        metrics = score_bundle(bundle, clips, heard_too=heard_too)
+        metrics = score_bundle(bundle, clips, heard_too=heard_too, work=work)
     except (TrainingDataError, EmotionError) as error:
         raise click.ClickException(str(error)) from error
     for note in metrics["notes"]:

@@ -87,6 +87,7 @@ def train(
     from ml_models.data.sources.table import read_table
     from ml_models.errors import TrainingDataError
     from ml_models.experiment import Questions, RunPlace, run_experiment
+    from ml_models.fitting import fitted_to
     from ml_models.tracking import tracker_named
 
     try:
@@ -102,6 +103,9 @@ def train(
             search=None if no_search else chosen.search,
         )
         clips = read_table(data, corpora=chosen.corpora)
+        if corpora:
+            chosen, lacking = fitted_to(chosen, clips, labels)
+            notes += lacking
         place = RunPlace(work, run or Path("runs") / chosen.name, workers)
         questions = Questions(random_parts, doubled=doubled, checks=not no_checks, notes=notes)
         tracker = tracker_named(tracking)

@@ -93,7 +93,7 @@ def train_encoder(
     heads = CorpusHeads(recipe.embedding_dim, targets.allowed, recipe.dropout)
     average = RunningAverage(network, recipe.average_decay)
     draws = Draws(decks, recipe.clips_per_epoch, rng)
-    steps = sum(recipe.clips_per_epoch.values()) // recipe.batch_size
+    steps = max(1, sum(recipe.clips_per_epoch.values()) // recipe.batch_size)
     weights = [*network.parameters(), *heads.parameters()]
     optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ml_models.data.corpora import EMOTIONS, LABEL_SETS, LabelSet, labels_of
 from ml_models.errors import TrainingDataError
 from ml_models.evaluation.held_out import HeldOut
 from ml_models.evaluation.summary import scores_of_answers
+from ml_models.kept import Ledger, digest, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +27,16 @@ METRICS_FORMAT = 1
 ONE_SPLIT = 1
 
 
-def score_bundle(bundle: Path, clips: Sequence[Clip], *, heard_too: bool = False) -> dict[str, Any]:
+def score_bundle(
+    bundle: Path, clips: Sequence[Clip], *, heard_too: bool = False, work: Path | None = None
+) -> dict[str, Any]:
     """Score a bundle on clips of speakers it was not trained on.
 
     Args:
         bundle: its folder.
         clips: recordings with their emotions.
         heard_too: also score speakers it was trained on; a note says so.
+        work: folder where each answer is kept, so that scoring that was stopped goes on; None: nowhere.
 
     Raises:
         ModelError: the bundle cannot be used.
@@ -49,7 +54,7 @@ def score_bundle(bundle: Path, clips: Sequence[Clip], *, heard_too: bool = False
             f"No clip is left to score: {len(heard)} are by speakers the model was trained on, the others have none of "
             f"its emotions ({', '.join(label_set.labels)}). Bring other speakers, or score these too with --heard-too."
         )
-    answers = [model.predict(decode_path(clip.path).waveform).probabilities for clip in tqdm(chosen, "scoring")]
+    answers = _answers(model, chosen, None if work is None else _ledger_of(bundle, work))
     held_out = HeldOut(
         clips=np.arange(len(chosen)),
         truth=labels_of(chosen, label_set),
@@ -64,6 +69,24 @@ def score_bundle(bundle: Path, clips: Sequence[Clip], *, heard_too: bool = False
         "notes": _notes(len(heard), heard_too=heard_too),
         "label_sets": {label_set.name: scores_of_answers(chosen, held_out, label_set, model.manifest.uncertain_below)},
     }
+
+
+def _answers(model: SpeechModel, clips: Sequence[Clip], ledger: Ledger | None) -> list[dict[str, float]]:
+    """Return the probabilities of each clip, by label; those that are kept are not asked for again."""
+
+    def answer(clip: Clip) -> dict[str, float]:
+        return dict(model.predict(decode_path(clip.path).waveform).probabilities)
+
+    progress = tqdm(clips, "scoring")
+    if ledger is None:
+        return [answer(clip) for clip in progress]
+    with ledger.open() as kept:
+        return [kept(digest(stamp(clip.path)), partial(answer, clip)) for clip in progress]
+
+
+def _ledger_of(bundle: Path, work: Path) -> Ledger:
+    """Return the answers of a bundle, whose manifest names every file of it by its hash."""
+    return Ledger(work / "answers" / f"{digest((bundle / 'manifest.json').read_bytes())}.jsonl")
 
 
 def label_set_of(labels: Sequence[str]) -> LabelSet:

@@ -39,7 +39,7 @@ def presidio_finds(text: str) -> Iterator[Span]:
     Raises:
         EngineMissingError: it is not installed.
     """
-    found = []
+    found: list[tuple[float, Span]] = []
     for offset in range(0, max(1, len(text) - _OVERLAP), _PIECE - _OVERLAP):
         found += _finds_in(text, offset, min(offset + _PIECE, len(text)))
     yield from (span for _, span in sorted(found))

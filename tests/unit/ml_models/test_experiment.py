@@ -3,7 +3,12 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +20,7 @@ from emotion_clf.settings import Settings
 from emotion_clf.speech.manifest import Manifest
 from emotion_clf.speech.model import SpeechModel
 from emotion_clf.speech.voice import Voice
+from ml_models import experiment
 from ml_models.commands.evaluate import evaluate
 from ml_models.commands.publish import publish
 from ml_models.commands.reference import reference
@@ -22,16 +28,18 @@ from ml_models.commands.train import train
 from ml_models.data.corpora import LABEL_SETS, SIX_EMOTIONS
 from ml_models.data.folds import FOLDS
 from ml_models.data.sounds import decode_sounds
+from ml_models.errors import TrainingDataError
 from ml_models.evaluation.predictions import read_answers
 from ml_models.evaluation.robustness import CONDITIONS
 from ml_models.experiment import Questions, RunPlace, run_experiment
+from ml_models.fitting import fitted_to
 from ml_models.learners.make import RANDOM_WEIGHTS, learner_of
 from ml_models.networks.stand_in import make_hubert_stand_in
 from ml_models.recipe import load_recipe
+from tests.unit.ml_models.conftest import SPEAKERS
+from tests.unit.ml_models.voices import STYLES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ml_models.data.corpora import Clip
 
 ENCODER = """
@@ -385,3 +393,79 @@ def test_one_seed_gives_one_result(data: Path, clips: tuple[Clip, ...], tmp_path
         place = RunPlace(tmp_path / name / "work", tmp_path / name / "run")
         found.append(run_experiment(clips, recipe, place, Questions(random_parts=0, checks=False))["label_sets"])
     assert found[0] == found[1]
+
+
+def test_one_corpus_of_a_recipe_with_several_is_enough(data: Path, tmp_path: Path) -> None:
+    told = run(tmp_path, ENCODER, "--data", data, "--corpus", "ravdess", "--epochs", 1, "--no-checks")
+    assert "six emotions, ravdess: UA" in told
+    assert "eight emotions, ravdess: UA" in told
+    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert found["recipe"]["learner"]["clips_per_epoch"] == {"ravdess": 16}
+    assert [fact["clips"] for fact in found["data"]] == [len(STYLES) * SPEAKERS]
+
+
+def test_a_recipe_is_fitted_to_a_corpus_it_says_nothing_of(clips: tuple[Clip, ...], tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(ENCODER)
+    recipe = load_recipe(tmp_path / "recipe.yaml")
+    mine = [replace(clip, corpus="mine") for clip in clips if clip.corpus == "ravdess" and clip.emotion != "surprised"]
+    fitted, notes = fitted_to(replace(recipe, corpora=("mine",)), mine, ())
+    assert fitted.learner.clips_per_epoch == {"mine": len(mine)}  # type: ignore[union-attr]
+    assert fitted.label_sets == ("six",)
+    assert notes == ["without eight emotions, of which these corpora lack some"]
+    with pytest.raises(TrainingDataError, match="No clips are"):
+        fitted_to(replace(recipe, corpora=("mine",)), [clip for clip in mine if clip.emotion != "sad"], ())
+
+
+def test_training_that_was_stopped_does_no_split_twice(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    real = experiment.hold_out
+
+    def counted(*args: Any, split: Any, **named: Any) -> Any:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(split.number)
+        return real(*args, split=split, **named)
+
+    words = ("--data", data, "--no-checks", "--random-parts", 0)
+    monkeypatch.setattr(experiment, "hold_out", counted)
+    with pytest.raises(AssertionError):
+        run(tmp_path, NETWORK, *words)
+    stopped, done[:] = list(done), []
+    monkeypatch.setattr(experiment, "hold_out", lambda *args, **named: done.append(0) or real(*args, **named))
+    resumed = run(tmp_path, NETWORK, *words)
+    assert len(stopped) == 3
+    assert len(done) == len(json.loads((tmp_path / "run" / "metrics.json").read_text())["curves"]["eight"]) - 3
+    assert run(tmp_path / "again", NETWORK, *words).splitlines()[:2] == resumed.splitlines()[:2]
+
+
+def test_an_evaluation_that_is_killed_goes_on(encoded: Path, data: Path, tmp_path: Path) -> None:
+    bundle, work = encoded / "run" / "bundles" / "tiny", tmp_path / "work"
+    words = [str(bundle), "--data", str(data), "--heard-too"]
+    command = [Path(sys.executable).with_name("emotion-clf"), "evaluate", *words, "--work", work]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while len(lines_of(work)) < 3:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+    finally:
+        process.kill()
+        process.wait()
+    before = lines_of(work)
+    (ledger,) = (work / "answers").iterdir()
+    with ledger.open("a", encoding="utf-8") as file:
+        file.write('["half a li')  # as a machine that loses its power leaves it
+    resumed = CliRunner().invoke(evaluate, [*words, "--work", str(work)], catch_exceptions=False)
+    whole = CliRunner().invoke(evaluate, [*words, "--work", str(tmp_path / "other")], catch_exceptions=False)
+    scores = [[line for line in each.output.splitlines() if "UA" in line] for each in (resumed, whole)]
+    assert scores[0] == scores[1] != []
+    after = [line for line in lines_of(work) if line.endswith("]")]
+    assert after[: len(before)] == before
+    assert len(before) < len(after) == len(lines_of(tmp_path / "other"))
+
+
+def lines_of(work: Path) -> list[str]:
+    return [line for file in work.glob("answers/*.jsonl") for line in file.read_text().splitlines() if line]
