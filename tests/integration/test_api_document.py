@@ -94,7 +94,10 @@ def test_the_short_forms_are_described_as_they_are_sent(app: Flask, client: Flas
             Draft202012Validator(answered).validate(told.get_json())
     heard = client.post("/predict", data={"file": (io.BytesIO(CLIP), "clip.wav")})
     Draft202012Validator(answered).validate(heard.get_json())
-    assert client.post("/predict", data=b"", content_type="text/xml").get_json()["code"] == "unsupported_request"
+    strange = {"data": b"", "content_type": "text/xml"}
+    told = client.post("/predict", headers={"Accept": "application/json"}, **strange)
+    assert told.get_json()["code"] == "unsupported_request"
+    assert client.post("/predict", **strange).mimetype == "application/problem+json"
 
 
 def test_what_the_setting_does_not_cover_answers_without_a_key_and_says_so(settings: Settings) -> None:

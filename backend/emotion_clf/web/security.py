@@ -100,8 +100,10 @@ def answers_json() -> bool:
 
 def wants_json() -> bool:
     """Whether the client prefers JSON to HTML; a bare `*/*` gets HTML, unless JSON was sent."""
-    if answers_json():
-        return True
+    return answers_json() or _prefers_json()
+
+
+def _prefers_json() -> bool:
     accepted = request.accept_mimetypes
     if request.mimetype == "application/json":
         return accepted["application/json"] >= accepted["text/html"]
@@ -117,7 +119,8 @@ def _refuse_forgery() -> None:
     """
     if request.method in _SAFE_METHODS or request.endpoint is None or only_programs():
         return
-    if wants_json() and not any(header in request.headers for header in _BROWSER_HEADERS):
+    clip_of_a_program = request.endpoint == "predict.predict" and request.mimetype == "multipart/form-data"
+    if (clip_of_a_program or _prefers_json()) and not any(header in request.headers for header in _BROWSER_HEADERS):
         g.csrf_valid = True  # where Flask-WTF's forms look
         return
     csrf.protect()
