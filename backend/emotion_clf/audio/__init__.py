@@ -3,6 +3,7 @@
 from emotion_clf.audio.containers import READABLE, Container
 from emotion_clf.audio.decode import Decoded, DecodeOptions, decode, decode_path, open_audio
 from emotion_clf.audio.heard import Heard, hear
+from emotion_clf.audio.listen import Listened, listen
 from emotion_clf.audio.quality import Quality, QualityWarning, assess
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
@@ -13,6 +14,7 @@ __all__ = [
     "DecodeOptions",
     "Decoded",
     "Heard",
+    "Listened",
     "Quality",
     "QualityWarning",
     "Waveform",
@@ -20,5 +22,6 @@ __all__ = [
     "decode",
     "decode_path",
     "hear",
+    "listen",
     "open_audio",
 ]

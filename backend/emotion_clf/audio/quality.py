@@ -61,15 +61,20 @@ class Quality:
     warnings: tuple[QualityWarning, ...]
 
 
-def assess(heard: Heard) -> Quality:
+def assess(heard: Heard, searched_s: float | None = None) -> Quality:
     """Measure a recording; silence around the speech changes none of it.
+
+    Args:
+        heard: what is heard of it.
+        searched_s: how far speech was looked for in vain, in seconds; None where the recording ends before.
 
     Raises:
         SilentAudioError: it holds no sound at all.
     """
     if _dbfs(float(np.max(np.square(heard.clean), initial=0.0))) < SILENCE_DBFS:
         raise SilentAudioError(
-            "The recording is silent. Check that the right microphone is chosen and not muted, then record again."
+            f"The recording is silent{_where(searched_s)}. Check that the right microphone is chosen and not muted, "
+            "then record again."
         )
     power, speaking = _frame_power(heard.clean), heard.voiced[::FRAME_SAMPLES]
     speech_s = float(heard.voiced.sum()) / SAMPLE_RATE_HZ
@@ -81,16 +86,24 @@ def assess(heard: Heard) -> Quality:
         level_dbfs=level_dbfs,
         snr_db=snr_db,
         clipped_share=clipped_share,
-        warnings=tuple(_warnings(speech_s=speech_s, level_dbfs=level_dbfs, snr_db=snr_db, clipped_share=clipped_share)),
+        warnings=tuple(
+            _warnings(
+                speech_s=speech_s,
+                level_dbfs=level_dbfs,
+                snr_db=snr_db,
+                clipped_share=clipped_share,
+                where=_where(searched_s) or " in this clip",
+            )
+        ),
     )
 
 
 def _warnings(
-    *, speech_s: float, level_dbfs: float, snr_db: float | None, clipped_share: float
+    *, speech_s: float, level_dbfs: float, snr_db: float | None, clipped_share: float, where: str
 ) -> list[QualityWarning]:
     found = []
     if speech_s < MIN_SPEECH_S:
-        found.append(QualityWarning("no_speech", "Probably nobody speaks in this clip, so the answer means little."))
+        found.append(QualityWarning("no_speech", f"Probably nobody speaks{where}, so the answer means little."))
     if level_dbfs < QUIET_DBFS:
         found.append(QualityWarning("too_quiet", f"The voice is very quiet ({level_dbfs:.0f} dBFS); move closer."))
     if clipped_share > MAX_CLIPPED_SHARE:
@@ -100,6 +113,10 @@ def _warnings(
             QualityWarning("noisy", f"The voice is only {snr_db:.0f} dB above the noise; find a quieter place.")
         )
     return found
+
+
+def _where(searched_s: float | None) -> str:
+    return "" if searched_s is None else f" in its first {searched_s:g} s, where speech was looked for"
 
 
 def _frame_power(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from emotion_clf.audio import DecodeOptions, Waveform, decode, hear
+from emotion_clf.audio import DecodeOptions, Waveform, listen
 from emotion_clf.audio.sound import SoundFile
 from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
 from emotion_clf.pipeline.call_embed import Cutter
@@ -61,11 +61,13 @@ class WhyAnalyser:
             EmotionError: the sound cannot be used, the model cannot, or the server is busy.
         """
         with self._models.place():
-            heard = hear(decode(source, self._options).waveform)
+            listened = listen(source, self._options)
+            heard = listened.heard
             speech_model = self._models.get(model)
             if voice is not None and voice.count:
                 voice = voice.with_(self._embed(speech_model, heard.waveform))
-            return _placed(self._explain(heard.waveform, speech_model, label, voice), heard)
+            found = self._explain(heard.waveform, speech_model, label, voice)
+        return _placed(found, heard).shifted(listened.start_s)
 
     def of_window(
         self, folder: WorkFolder, timeline: Timeline, number: int, embeddings: npt.NDArray[np.float32]
