@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emotion_clf.audio import containers
 from emotion_clf.errors import UnsupportedAudioError
-from tests.support.sound import encode, voice
+from tests.support.sound import REPOSITORY, encode, voice
 
 ENCODINGS = {
     "WAV": ["-f", "wav"],
@@ -109,3 +109,9 @@ def test_any_bytes_are_named_or_refused(head: bytes) -> None:
         assert containers.recognise(head).demuxer
     except UnsupportedAudioError as error:
         assert error.status == 415
+
+
+def test_the_guide_names_every_format() -> None:
+    guide = (REPOSITORY / "docs" / "users.md").read_text(encoding="utf-8")
+    for container in containers.CONTAINERS:
+        assert container.name in guide
