@@ -128,9 +128,10 @@ def _frame_power(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _snr_db(power: npt.NDArray[np.float32], speaking: npt.NDArray[np.bool_]) -> float | None:
-    if not speaking.any() or speaking.all():
+    between = power[~speaking & (power > _TINY)]  # digital silence says nothing of the room
+    if not speaking.any() or not len(between):
         return None
-    noise = float(np.median(power[~speaking]))
+    noise = float(np.median(between))
     return _dbfs(float(power[speaking].mean())) - _dbfs(noise)
 
 
