@@ -198,6 +198,17 @@ def test_the_web_path_embeds_like_the_training_path(tmp_path: Path) -> None:
     assert web @ training / (np.linalg.norm(web) * np.linalg.norm(training)) > 0.9999
 
 
+def test_a_decoder_that_is_killed_is_no_fault_of_the_file(settings: Settings, tmp_path: Path) -> None:
+    killed = tmp_path / "ffmpeg"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n", encoding="ascii")
+    killed.chmod(0o700)
+    with running(settings.model_copy(update={"ffmpeg_path": str(killed)})) as app:
+        answer = send_json(app.test_client(), wav(voice(1.0)))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert answer.get_json()["code"] == "decoder_failed"
+    assert "Try again" in answer.get_json()["detail"]
+
+
 @pytest.mark.parametrize("path", real_clips(4), ids=lambda path: path.stem)
 def test_the_embedded_model_answers_real_speech(path: Path, embedded_settings: Settings) -> None:
     with running(embedded_settings) as app:
