@@ -122,6 +122,14 @@ class DecoderMissingError(EmotionError):
     title = "The audio decoder is missing"
 
 
+class DecoderFailedError(EmotionError):
+    """The decoder could not start, was killed or got no processor time: nothing is known of the file."""
+
+    status = 503
+    code = "decoder_failed"
+    title = "The audio decoder did not finish"
+
+
 class ModelError(EmotionError):
     """A model cannot be used."""
 

@@ -78,7 +78,7 @@ class EmotionPredictor:
         """Say which emotion is heard in a file.
 
         Args:
-            path: WAV, MP3, FLAC, OGG, WebM, MP4/M4A or AAC, of any sample rate and number of channels.
+            path: a recording of any format in docs/users.md, sample rate and number of channels.
             same_voice: other clips of the same voice, as files or as the `Voice` that `hear_voice` made of them; the
                 answer is normalised by them.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from emotion_clf.audio import decode_path
+from emotion_clf.audio import decode_path, hear
 from emotion_clf.settings import Settings
 from emotion_clf.speech.model import SpeechModel
 from ml_models.data.corpora import EMOTIONS, LABEL_SETS, LabelSet, labels_of
@@ -75,7 +75,7 @@ def _answers(model: SpeechModel, clips: Sequence[Clip], ledger: Ledger | None) -
     """Return the probabilities of each clip, by label; those that are kept are not asked for again."""
 
     def answer(clip: Clip) -> dict[str, float]:
-        return dict(model.predict(decode_path(clip.path).waveform).probabilities)
+        return dict(model.predict(hear(decode_path(clip.path).waveform).waveform).probabilities)
 
     progress = tqdm(clips, "scoring")
     if ledger is None:

@@ -11,7 +11,7 @@ from emotion_clf.audio import decode_path
 from emotion_clf.settings import Settings
 from tests.conftest import running
 from tests.support.bundles import LABELS, make_hubert_bundle, make_onnx_bundle, save_tiny_hubert
-from tests.support.sound import SAMPLES, encode, real_clips, voice, wav
+from tests.support.sound import SAMPLES, encode, heard_path, real_clips, voice, wav
 from tests.support.web import BROWSER, JSON, send_html, send_json, status, token
 
 if TYPE_CHECKING:
@@ -194,8 +194,19 @@ def test_the_web_path_embeds_like_the_training_path(tmp_path: Path) -> None:
         model.embed = remember
         assert send_json(app.test_client(), clip.read_bytes(), clip.name).status_code == 200
     (web,) = seen
-    training = HubertEmbedder(spec, threads=1).embed(decode_path(clip).waveform)
+    training = HubertEmbedder(spec, threads=1).embed(heard_path(clip))
     assert web @ training / (np.linalg.norm(web) * np.linalg.norm(training)) > 0.9999
+
+
+def test_a_decoder_that_is_killed_is_no_fault_of_the_file(settings: Settings, tmp_path: Path) -> None:
+    killed = tmp_path / "ffmpeg"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n", encoding="ascii")
+    killed.chmod(0o700)
+    with running(settings.model_copy(update={"ffmpeg_path": str(killed)})) as app:
+        answer = send_json(app.test_client(), wav(voice(1.0)))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert answer.get_json()["code"] == "decoder_failed"
+    assert "Try again" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("path", real_clips(4), ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from emotion_clf.audio import SAMPLE_RATE_HZ
+from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform, decode_path, hear
 from emotion_clf.audio.ffmpeg import find_ffmpeg
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -33,6 +33,11 @@ def real_clips(limit: int) -> list[Path]:
     if not found:
         return sorted(SAMPLES.glob("*.flac"))[:limit]
     return found[:: max(1, len(found) // limit)][:limit]
+
+
+def heard_path(path: Path) -> Waveform:
+    """What a model hears of a file."""
+    return hear(decode_path(path).waveform).waveform
 
 
 def wav(samples: np.ndarray, rate_hz: int = SAMPLE_RATE_HZ, subtype: str = "PCM_16") -> bytes:

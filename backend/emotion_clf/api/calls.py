@@ -10,7 +10,7 @@ from emotion_clf.api.guard import needs, principal
 from emotion_clf.api.jobs import begun
 from emotion_clf.api.refusals import BodyTooLargeError
 from emotion_clf.api.repeatable import repeatable
-from emotion_clf.audio.containers import HEAD_BYTES, recognise
+from emotion_clf.audio.containers import find_container
 from emotion_clf.errors import TooManyCallsError
 from emotion_clf.fetch.webhook import check_webhook
 from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
@@ -61,7 +61,7 @@ def _refuse(upload: FileStorage) -> None:
         UnsupportedAudioError: it is no audio.
         BodyTooLargeError: it is over the limit.
     """
-    recognise(upload.stream.read(HEAD_BYTES))
+    find_container(upload.stream)
     size = upload.stream.seek(0, 2)
     upload.stream.seek(0)
     limit = services().settings.call_max_bytes

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
+from emotion_clf.audio import READABLE
 from emotion_clf.web.call_words import CUSTOMERS
 
 Scope = Literal["read", "write", "admin"]
@@ -74,7 +75,7 @@ class RevokeRequest(Asked):
 class ClipForm(Sent):
     """A clip and the model that is to hear it."""
 
-    file: UploadFile = Field(description="A recording: WAV, MP3, OGG, FLAC, WebM or MP4; up to MAX_UPLOAD_BYTES.")
+    file: UploadFile = Field(description=f"A recording: {READABLE}; up to MAX_UPLOAD_BYTES.")
     model: ModelName | SkipJsonSchema[None] = Field(
         None, description="An installed speech model; the default otherwise."
     )

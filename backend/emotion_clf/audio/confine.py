@@ -16,13 +16,14 @@ PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 SIGKILL = 9
+CANNOT_START = 126
 
 
-def _limit(kind: int, value: int) -> None:
-    """Lower one limit, never above the hard limit already in force."""
+def _limit(kind: int, value: int, spare: int = 0) -> None:
+    """Lower one limit, never above the hard limit already in force; `spare` lies between the signal and the kill."""
     _, hard = resource.getrlimit(kind)
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (ceiling, ceiling))
+    ceiling = value + spare if hard == resource.RLIM_INFINITY else min(value + spare, hard)
+    resource.setrlimit(kind, (min(value, ceiling), ceiling))
 
 
 def _confine_linux(*, network: bool) -> None:
@@ -43,12 +44,16 @@ def main(arguments: list[str]) -> None:
     """Apply the limits and become the program."""
     limits = json.loads(arguments[0])
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, limits["cpu_s"])
+    _limit(resource.RLIMIT_CPU, limits["cpu_s"], spare=1)
     _limit(resource.RLIMIT_FSIZE, limits["output_bytes"])
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, limits["memory_bytes"])
         _confine_linux(network=limits.get("network", False))
-    os.execv(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
+    try:
+        os.execv(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
+    except OSError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - its standard error is where a program says so
+        sys.exit(CANNOT_START)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -11,8 +12,13 @@ from typing import IO, TYPE_CHECKING, Final
 import ffmpeg
 import numpy as np
 
-from emotion_clf.audio.containers import HEAD_BYTES, Container, recognise
-from emotion_clf.audio.ffmpeg import ChildLimits, descriptor_path, find_ffmpeg, run_confined
+from emotion_clf.audio.chained import in_one_piece
+from emotion_clf.audio.channels import mix_down
+from emotion_clf.audio.complete import is_cut_off
+from emotion_clf.audio.containers import WAV, Container, Found, find_container
+from emotion_clf.audio.ffmpeg import ChildLimits, descriptor_path, errors_in, find_ffmpeg, run_confined, tracks_in
+from emotion_clf.audio.quicktime import with_first_box
+from emotion_clf.audio.wav import wav_options
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from emotion_clf.errors import (
     AudioError,
@@ -25,6 +31,8 @@ from emotion_clf.errors import (
 from emotion_clf.monitoring import clocked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from emotion_clf.settings import Settings
@@ -76,6 +84,8 @@ class Decoded:
         waveform: the sound, channels averaged.
         container: the container it came in.
         channels: how many channels it had.
+        opposed: whether channels held the same sound upside down, and were turned round before they were averaged.
+        tracks: how many sound tracks the file has.
         cut: whether the file is longer than what was returned.
         damaged: whether the decoder met errors, so that part of the sound may be missing.
     """
@@ -83,6 +93,8 @@ class Decoded:
     waveform: Waveform
     container: Container
     channels: int
+    opposed: bool
+    tracks: int
     cut: bool
     damaged: bool
 
@@ -110,12 +122,13 @@ def decode_path(path: Path | str, options: DecodeOptions | None = None) -> Decod
         return decode(source, options)
 
 
-def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
-    """Decode an open file.
+def decode(source: IO[bytes], options: DecodeOptions | None = None, track: int = 0) -> Decoded:
+    """Decode a sound track of an open file.
 
     Args:
         source: a seekable file with a descriptor (not an in-memory buffer).
         options: limits; the defaults are those of a short clip.
+        track: which of its sound tracks, from 0.
 
     Raises:
         UnsupportedAudioError: not one of the known containers.
@@ -124,47 +137,62 @@ def decode(source: IO[bytes], options: DecodeOptions | None = None) -> Decoded:
         InvalidSamplesError: NaN or infinite samples.
         UndecodableAudioError: nothing could be decoded, or not within the limits.
         DecoderMissingError: there is no ffmpeg.
+        DecoderFailedError: it could not work; nothing is known of the file.
     """
     options = options or DecodeOptions()
-    container = container_of(source)
-    command = [find_ffmpeg(options.ffmpeg_path), *arguments(container, source, options.max_s + _MARGIN_S)]
-    with clocked("decode"):
-        result = run_confined(command, source, _child_limits(options))
+    found, ffmpeg_path = found_in(source), find_ffmpeg(options.ffmpeg_path)
+    with clocked("decode"), prepared(source, found, options) as (whole, form):
+        command = [ffmpeg_path, *arguments(form, whole, options.max_s + _MARGIN_S, track)]
+        result = run_confined(command, whole, _child_limits(options))
     frames = _parse_wav(result.output)
     if frames is None or (result.return_code != 0 and frames.size == 0):
-        raise undecodable(container, result.return_code, result.messages)
-    samples = mix_down(frames)
+        raise undecodable(found.container, result.return_code, result.messages)
+    samples, opposed = mix_down(frames)
     _check(samples, options)
     limit = round(options.max_s * SAMPLE_RATE_HZ)
     return Decoded(
         waveform=Waveform(np.ascontiguousarray(samples[:limit])),
-        container=container,
+        container=found.container,
         channels=frames.shape[1],
+        opposed=opposed,
+        tracks=tracks_in(result.messages),
         cut=len(samples) > limit,
-        damaged=result.return_code != 0 or bool(result.messages.strip()),
+        damaged=result.return_code != 0 or bool(errors_in(result.messages)) or is_cut_off(source, found),
     )
 
 
-def container_of(source: IO[bytes]) -> Container:
-    """Which container an open file is.
+def found_in(source: IO[bytes]) -> Found:
+    """Find the container in an open file.
 
     Raises:
         TooShortError: it is empty.
         UnsupportedAudioError: not one of the known containers.
     """
-    source.seek(0)
-    head = os.pread(source.fileno(), HEAD_BYTES, 0)
-    if not head:
+    if not source.seek(0, os.SEEK_END):
         raise TooShortError("The file is empty. Record or choose a clip with sound in it.")
-    return recognise(head)
+    return find_container(source)
 
 
-def arguments(container: Container, source: IO[bytes], longest_s: float) -> list[str]:
+@contextmanager
+def prepared(source: IO[bytes], found: Found, options: DecodeOptions) -> Iterator[tuple[IO[bytes], Found]]:
+    """Give an open file as ffmpeg can read all of it, and what it is then.
+
+    Raises:
+        EmotionError: as `in_one_piece`.
+    """
+    with with_first_box(source, found) as boxed, in_one_piece(boxed, found, options) as whole:
+        yield whole
+
+
+def arguments(found: Found, source: IO[bytes], longest_s: float, track: int = 0) -> list[str]:
     """Ffmpeg's arguments: one forced demuxer, one audio stream, all channels, 16 kHz float WAV on stdout."""
+    special: dict[str, str | int] = {"skip_initial_bytes": found.offset} if found.offset else {}
+    if found.container == WAV:
+        special |= wav_options(source, found)
     stream = ffmpeg.input(
-        descriptor_path(source), f=container.demuxer, protocol_whitelist="file,pipe", t=longest_s
-    ).output("pipe:1", f="wav", acodec="pcm_f32le", ar=SAMPLE_RATE_HZ, map="0:a:0", t=longest_s, threads=1)
-    return ["-nostdin", "-hide_banner", "-v", "error", *ffmpeg.get_args(stream)]
+        descriptor_path(source), f=found.container.demuxer, protocol_whitelist="file,pipe", t=longest_s, **special
+    ).output("pipe:1", f="wav", acodec="pcm_f32le", ar=SAMPLE_RATE_HZ, map=f"0:a:{track}", t=longest_s, threads=1)
+    return ["-nostdin", "-hide_banner", "-nostats", "-v", "level+info", *ffmpeg.get_args(stream)]
 
 
 def undecodable(container: Container, return_code: int, messages: str) -> AudioError:
@@ -209,12 +237,6 @@ def _parse_wav(output: bytes) -> npt.NDArray[np.float32] | None:
     channels, start = header
     values = np.frombuffer(output[start:][: (len(output) - start) // 4 * 4], dtype="<f4")
     return values[: len(values) // channels * channels].reshape(-1, channels)
-
-
-def mix_down(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The mean of the channels; ffmpeg's own down-mix would make stereo √2 louder than mono."""
-    mixed: npt.NDArray[np.float32] = frames.mean(axis=1, dtype=np.float32)
-    return mixed
 
 
 def _check(samples: npt.NDArray[np.float32], options: DecodeOptions) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,13 +16,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from emotion_clf.errors import DecoderMissingError, DiskFullError, UndecodableAudioError
+from emotion_clf.errors import (
+    DecoderFailedError,
+    DecoderMissingError,
+    DiskFullError,
+    EmotionError,
+    UndecodableAudioError,
+)
 
 log = logging.getLogger(__name__)
 
 _CONFINE: Final = Path(__file__).with_name("confine.py")
-_STDERR_KEPT_BYTES: Final = 4096
-TOO_SLOW: Final = "Decoding this file took too long. Convert it to WAV or MP3 and try again."
+_HEAD_KEPT_BYTES: Final = 1 << 16
+_TAIL_KEPT_BYTES: Final = 4096
+_TOO_SLOW: Final = "Decoding this file took too long. Convert it to WAV or MP3 and try again."
+_FAILED: Final = (
+    "The decoder could not do its work, so nothing can be said of this file: the server may be short of memory or "
+    "processor time. Try again in a moment; if the same file fails again, convert it to WAV or MP3."
+)
+_RETRY_AFTER_S: Final = 10
+# How the dynamic loader, ffmpeg and Python say that the system refused them something.
+_REFUSED: Final = re.compile(
+    r"cannot allocate memory|out of memory|memoryerror|resource temporarily unavailable|"
+    r"error while loading shared libraries|pthread_create",
+    re.IGNORECASE,
+)
+# With `-v level+info` each line tells its level, after the part of ffmpeg that speaks where that is told.
+_REMARK: Final = re.compile(r"(\[[^\]]* @ 0x[0-9a-f]+\] )*\[(info|warning|verbose|debug)\]")
+_TRACK: Final = re.compile(r"^\[info\]\s+Stream #0:\d+[^\n]*?: Audio: ", re.MULTILINE)
+_SHELL_CODES: Final = frozenset({126, 127})
+_STARVED_SHARE: Final = 0.5
 _MISSING = (
     "No ffmpeg was found, so no recording can be decoded. Install ffmpeg, or reinstall the imageio-ffmpeg "
     "package, or set FFMPEG_PATH."
@@ -80,7 +104,8 @@ def run_confined(command: list[str], source: IO[bytes], limits: ChildLimits) -> 
         limits: bounds of time, memory and output.
 
     Raises:
-        UndecodableAudioError: the child ran past its wall-clock limit.
+        UndecodableAudioError: the child worked past its limit of time.
+        DecoderFailedError: it could not start, was killed, or got no processor time.
         DiskFullError: there was no room for its output.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
@@ -88,13 +113,14 @@ def run_confined(command: list[str], source: IO[bytes], limits: ChildLimits) -> 
         try:
             return_code = child.wait(timeout=limits.wall_s)
         except subprocess.TimeoutExpired:
-            raise UndecodableAudioError(TOO_SLOW) from None
+            raise too_slow(child, limits.wall_s) from None
         finally:
             reap(child)
         if return_code != 0 and os.fstatvfs(output.fileno()).f_bavail == 0:
             raise DiskFullError  # what came out ends where the disk did, and would pass for a damaged recording
+        check_ran(return_code, said(messages))
         output.seek(0)
-        return ChildResult(return_code, output.read(), tail(messages))
+        return ChildResult(return_code, output.read(), said(messages))
 
 
 def start_confined(
@@ -108,6 +134,9 @@ def start_confined(
         limits: bounds of processor time, memory and of each file it writes.
         output: where its standard output goes.
         messages: where its messages go.
+
+    Raises:
+        DecoderFailedError: the system starts no process now.
     """
     bounds = {
         "cpu_s": math.ceil(limits.wall_s),
@@ -115,15 +144,50 @@ def start_confined(
         "output_bytes": limits.output_bytes,
     }
     launcher = [sys.executable, "-I", "-S", str(_CONFINE), json.dumps(bounds)]
-    return subprocess.Popen(
-        [*launcher, *command],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=messages,
-        pass_fds=(source.fileno(),),
-        start_new_session=True,
-        env={"PATH": os.defpath, "LC_ALL": "C"},
-    )
+    try:
+        return subprocess.Popen(
+            [*launcher, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=messages,
+            pass_fds=(source.fileno(),),
+            start_new_session=True,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+        )
+    except OSError as error:
+        raise DecoderFailedError(_FAILED, retry_after_s=_RETRY_AFTER_S) from error
+
+
+def check_ran(return_code: int, messages: str) -> None:
+    """Tell a decoder that could not work from one that found no sound.
+
+    Raises:
+        UndecodableAudioError: it used all the processor time that a file may take.
+        DecoderFailedError: it could not start, was killed, or the system refused it memory.
+    """
+    if return_code == -signal.SIGXCPU:
+        raise UndecodableAudioError(_TOO_SLOW)
+    killed = return_code in {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+    refused = return_code != 0 and _REFUSED.search("\n".join(errors_in(messages)))
+    if killed or refused or return_code in _SHELL_CODES:
+        log.warning("the decoder failed (exit %d)", return_code)
+        raise DecoderFailedError(_FAILED, retry_after_s=_RETRY_AFTER_S)
+
+
+def too_slow(child: subprocess.Popen[bytes], wall_s: float) -> EmotionError:
+    """Say why a decoder ran out of time: the file takes long, or the machine gave it no processor."""
+    if _processor_s(child.pid) < _STARVED_SHARE * wall_s:
+        return DecoderFailedError(_FAILED, retry_after_s=_RETRY_AFTER_S)
+    return UndecodableAudioError(_TOO_SLOW)
+
+
+def _processor_s(pid: int) -> float:
+    """Read how long a process has worked, in seconds; endlessly where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return math.inf
 
 
 def descriptor_path(source: IO[bytes]) -> str:
@@ -138,8 +202,20 @@ def reap(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def tail(messages: IO[bytes]) -> str:
-    """The end of what a child said."""
+def said(messages: IO[bytes]) -> str:
+    """Return what a child said: the beginning and the end of it."""
     size = messages.seek(0, os.SEEK_END)
-    messages.seek(max(0, size - _STDERR_KEPT_BYTES))
-    return messages.read().decode("utf-8", "replace")
+    messages.seek(0)
+    kept = messages.read(_HEAD_KEPT_BYTES)
+    messages.seek(max(len(kept), size - _TAIL_KEPT_BYTES))
+    return (kept + messages.read()).decode("utf-8", "replace")
+
+
+def errors_in(messages: str) -> list[str]:
+    """Return the lines in which ffmpeg, or another program than ffmpeg, complains."""
+    return [line for line in re.split(r"[\r\n]+", messages) if line.strip() and not _REMARK.match(line)]
+
+
+def tracks_in(messages: str) -> int:
+    """Return how many sound tracks ffmpeg found in its input."""
+    return len(_TRACK.findall(messages.split("Output #0", 1)[0]))

@@ -13,10 +13,20 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import numpy as np
 
 from emotion_clf.audio.complete import is_cut_off
-from emotion_clf.audio.decode import MAX_CHANNELS, DecodeOptions, arguments, container_of, undecodable, wav_header
-from emotion_clf.audio.ffmpeg import TOO_SLOW, ChildLimits, find_ffmpeg, reap, start_confined, tail
+from emotion_clf.audio.decode import MAX_CHANNELS, DecodeOptions, arguments, found_in, prepared, undecodable, wav_header
+from emotion_clf.audio.ffmpeg import (
+    ChildLimits,
+    check_ran,
+    errors_in,
+    find_ffmpeg,
+    reap,
+    said,
+    start_confined,
+    too_slow,
+    tracks_in,
+)
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ
-from emotion_clf.errors import InvalidSamplesError, TooLongError, TooShortError, UndecodableAudioError
+from emotion_clf.errors import InvalidSamplesError, TooLongError, TooShortError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +51,7 @@ class SoundStream:
     Attributes:
         container: the container it came in.
         channels: how many channels it has.
+        tracks: how many sound tracks the file has.
         damaged: whether the decoder met errors, or the file is cut off; known once the blocks have ended.
     """
 
@@ -61,6 +72,7 @@ class SoundStream:
         self.container = container
         self.damaged = False
         self.channels, self._waiting = self._header()
+        self.tracks = tracks_in(said(messages))
 
     def blocks(self) -> Iterator[npt.NDArray[np.float32]]:
         """The sound in order, float32 of shape (frames, channels), 4 s at a time; the last block may be shorter.
@@ -87,7 +99,7 @@ class SoundStream:
         while (header := wav_header(bytes(found))) is None:
             more = self._read()
             if not more or len(found) > _HEADER_BYTES:
-                raise undecodable(self.container, self._wait(), tail(self._messages))
+                raise undecodable(self.container, self._wait(), said(self._messages))
             found += more
         channels, start = header
         if not 0 < channels <= MAX_CHANNELS:
@@ -110,7 +122,7 @@ class SoundStream:
             self._check_on()
             left_s = self._deadline_s - time.monotonic()
             if left_s <= 0:
-                raise UndecodableAudioError(TOO_SLOW)
+                raise too_slow(self._child, self._options.timeout_s)
             if select.select([self._output], [], [], min(left_s, _CHECKED_EVERY_S))[0]:
                 return os.read(self._output.fileno(), _READ_BYTES)
 
@@ -128,7 +140,7 @@ class SoundStream:
     def _end(self, frames: int) -> None:
         """Learn how the decoder ended."""
         return_code = self._wait()
-        messages = tail(self._messages)
+        messages = said(self._messages)
         if not frames and return_code != 0:
             raise undecodable(self.container, return_code, messages)
         if frames < self._options.min_s * SAMPLE_RATE_HZ:
@@ -136,18 +148,20 @@ class SoundStream:
                 f"The recording holds {frames / SAMPLE_RATE_HZ:.2f} s of sound. Send at least "
                 f"{self._options.min_s:g} s."
             )
-        self.damaged = self.damaged or return_code != 0 or bool(messages.strip())
+        self.damaged = self.damaged or return_code != 0 or bool(errors_in(messages))
 
     def _wait(self) -> int:
         try:
-            return self._child.wait(max(self._deadline_s - time.monotonic(), 0.0))
+            return_code = self._child.wait(max(self._deadline_s - time.monotonic(), 0.0))
         except subprocess.TimeoutExpired:
-            raise UndecodableAudioError(TOO_SLOW) from None
+            raise too_slow(self._child, self._options.timeout_s) from None
+        check_ran(return_code, said(self._messages))
+        return return_code
 
 
 @contextmanager
 def open_stream(
-    source: IO[bytes], options: DecodeOptions, check: Callable[[], None] = lambda: None
+    source: IO[bytes], options: DecodeOptions, check: Callable[[], None] = lambda: None, track: int = 0
 ) -> Iterator[SoundStream]:
     """Decode an open file while the block runs; the decoder ends with it.
 
@@ -155,6 +169,7 @@ def open_stream(
         source: a seekable file with a descriptor.
         options: limits. A recording longer than `max_s` is refused, not cut.
         check: called twice a second and more often; what it raises ends the decoding.
+        track: which of the file's sound tracks, from 0; `SoundStream.tracks` tells how many there are.
 
     Raises:
         UnsupportedAudioError: not one of the known containers.
@@ -162,16 +177,18 @@ def open_stream(
         TooShortError: the file is empty.
         UndecodableAudioError: nothing can be decoded.
         DecoderMissingError: there is no ffmpeg.
+        DecoderFailedError: it could not work; nothing is known of the file.
     """
-    container = container_of(source)
+    found = found_in(source)
     longest_s = options.max_s + 2 * _SLACK_S
-    command = [find_ffmpeg(options.ffmpeg_path), *arguments(container, source, longest_s)]
+    ffmpeg_path = find_ffmpeg(options.ffmpeg_path)
     limits = ChildLimits(options.timeout_s, options.memory_bytes, _MESSAGES_BYTES)
-    with tempfile.TemporaryFile() as messages:
-        child = start_confined(command, source, limits, output=subprocess.PIPE, messages=messages)
+    with tempfile.TemporaryFile() as messages, prepared(source, found, options) as (whole, form):
+        command = [ffmpeg_path, *arguments(form, whole, longest_s, track)]
+        child = start_confined(command, whole, limits, output=subprocess.PIPE, messages=messages)
         try:
-            stream = SoundStream(child, messages, container, options, check)
-            stream.damaged = is_cut_off(source, container)
+            stream = SoundStream(child, messages, found.container, options, check)
+            stream.damaged = is_cut_off(source, found)
             yield stream
         finally:
             reap(child)

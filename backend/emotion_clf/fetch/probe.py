@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.audio.containers import HEAD_BYTES, recognise
+from emotion_clf.audio.containers import find_container
 from emotion_clf.audio.ffmpeg import ChildLimits, descriptor_path, find_ffmpeg, run_confined
 from emotion_clf.errors import UnsupportedAudioError, UnsupportedMediaError
 from emotion_clf.fetch.problems import problem
@@ -34,14 +33,15 @@ def probe_duration(path: Path, settings: Settings) -> float | None:
     """
     with path.open("rb") as source:
         try:
-            container = recognise(os.pread(source.fileno(), HEAD_BYTES, 0))
+            found = find_container(source)
         except UnsupportedAudioError:
             raise problem(UnsupportedMediaError.code, settings) from None
         command = [find_ffmpeg(settings.ffmpeg_path), "-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe"]
+        command += ["-skip_initial_bytes", str(found.offset), "-f", found.container.demuxer]
         limits = ChildLimits(settings.decode_timeout_s, settings.decode_memory_bytes, _OUTPUT_BYTES)
-        told = run_confined([*command, "-f", container.demuxer, "-i", descriptor_path(source)], source, limits)
-    found = _DURATION.search(told.messages)
-    if found is None:
+        told = run_confined([*command, "-i", descriptor_path(source)], source, limits)
+    duration = _DURATION.search(told.messages)
+    if duration is None:
         return None
-    hours, minutes, seconds = found.groups()
+    hours, minutes, seconds = duration.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

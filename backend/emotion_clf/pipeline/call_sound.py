@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
-from emotion_clf.audio.decode import mix_down
+from emotion_clf.audio.channels import mix_down
 from emotion_clf.audio.stream import open_stream
 from emotion_clf.errors import InvalidRequestError, StorageError
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
@@ -96,7 +96,7 @@ def _decode(folder: WorkFolder, settings: Settings, watch: StepWatch) -> dict[st
         frames = 0
         with _written(folder.sound, channels) as target:
             for block in stream.blocks():
-                kept = block if block.shape[1] == channels else mix_down(block)[:, None]
+                kept = block if block.shape[1] == channels else mix_down(block)[0][:, None]
                 target.write(np.rint(np.clip(kept, -1, 1) * _FULL_SCALE).astype(np.int16))
                 peaks.append(_peaks(kept))
                 compared.add(kept)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, assess, decode, open_audio
+from emotion_clf.audio import DecodeOptions, QualityWarning, Waveform, assess, listen, open_audio
 from emotion_clf.pipeline.figures import note_clip
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from emotion_clf.audio import Quality
+    from emotion_clf.audio import Listened, Quality
     from emotion_clf.settings import Settings
     from emotion_clf.speech import EmotionPrediction, ModelRegistry, Voice
 
@@ -109,14 +109,15 @@ class ClipAnalyser:
         with self._models.place():
             speech_model = self._models.get(model)
             started = time.perf_counter()
-            decoded, quality = self._listen(source)
+            listened, quality = self._listen(source)
             decode_ms = 1000 * (time.perf_counter() - started)
             with self._models.turn():
-                prediction = speech_model.predict(decoded.waveform, voice)
+                prediction = speech_model.predict(listened.heard.waveform, voice)
+        decoded = listened.decoded
         analysis = ClipAnalysis(
             prediction=prediction,
             duration_s=decoded.waveform.duration_s,
-            warnings=(*_file_warnings(decoded, self._options), *quality.warnings),
+            warnings=(*_file_warnings(listened, self._options), *quality.warnings),
             container=decoded.container.name,
             decode_ms=decode_ms,
         )
@@ -143,30 +144,39 @@ class ClipAnalyser:
         speech_model = self._models.get(model)
         speech_model.manifest.require_adaptable()
         with open_audio(path) as source, self._models.place():
-            decoded, _ = self._listen(source)
+            listened, _ = self._listen(source)
             with self._models.turn():
-                return speech_model.embed(decoded.waveform)
+                return speech_model.embed(listened.heard.waveform)
 
-    def _listen(self, source: IO[bytes]) -> tuple[Decoded, Quality]:
+    def _listen(self, source: IO[bytes]) -> tuple[Listened, Quality]:
         """The sound of a file, and how good it is; silence is refused here."""
-        decoded = decode(source, self._options)
-        return decoded, assess(decoded.waveform)
+        listened = listen(source, self._options)
+        return listened, assess(listened.heard, listened.searched_s)
 
 
-def _file_warnings(decoded: Decoded, options: DecodeOptions) -> list[QualityWarning]:
-    found = []
-    if decoded.cut:
-        found.append(
-            QualityWarning("cut", f"Only the first {options.max_s:g} s were analysed; the recording is longer.")
-        )
-    if decoded.damaged:
-        found.append(
-            QualityWarning(
-                "damaged",
-                f"The file is damaged or incomplete; only the {decoded.waveform.duration_s:.1f} s that could be "
-                "read were analysed.",
-            )
-        )
-    if decoded.channels > _COMMON_CHANNELS:
-        found.append(QualityWarning("many_channels", f"{decoded.channels} channels were averaged into one."))
-    return found
+def _file_warnings(listened: Listened, options: DecodeOptions) -> list[QualityWarning]:
+    """What of a file was heard, and how."""
+    decoded, start_s = listened.decoded, listened.start_s
+    duration_s = decoded.waveform.duration_s
+    first = f"{options.max_s:g} s from there" if start_s else f"the first {options.max_s:g} s"
+    told = {
+        "late": (start_s > 0, f"The first {start_s:.0f} s hold no speech, so what follows was analysed."),
+        "cut": (decoded.cut, f"Only {first} were analysed; the recording is longer."),
+        "damaged": (
+            decoded.damaged,
+            f"The file is damaged or incomplete; only the {duration_s:.1f} s that could be read were analysed.",
+        ),
+        "other_tracks": (
+            decoded.tracks > 1,
+            f"Of {decoded.tracks} sound tracks only number {listened.track + 1}, in which most is said, was analysed.",
+        ),
+        "opposite_phase": (
+            decoded.opposed,
+            "Channels hold the same sound upside down; they were turned round, so that they do not silence each other.",
+        ),
+        "many_channels": (
+            decoded.channels > _COMMON_CHANNELS,
+            f"{decoded.channels} channels were averaged into one.",
+        ),
+    }
+    return [QualityWarning(code, message) for code, (applies, message) in told.items() if applies]

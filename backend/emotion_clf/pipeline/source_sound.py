@@ -106,6 +106,8 @@ def _decode(request: SourceRequest, folder: WorkFolder, settings: Settings) -> t
     notes = []
     if decoded.cut:
         notes.append(f"Only the first {options.max_s:g} s were transcribed (TRANSCRIPTION_MAX_S).")
+    if decoded.tracks > 1:
+        notes.append(f"The file has {decoded.tracks} sound tracks; the first was transcribed.")
     if decoded.damaged:
         notes.append("The file is damaged, so that part of the sound may be missing.")
     duration_s = decoded.waveform.duration_s

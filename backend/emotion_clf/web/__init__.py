@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from emotion_clf import __version__
+from emotion_clf.audio.containers import READABLE, SUFFIXES
 from emotion_clf.settings import PROJECT_DIR, Settings, get_settings
 from emotion_clf.web import (
     admin,
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for area in _AREAS:
         app.register_blueprint(area.blueprint)
     api.register(app, settings)
+    app.jinja_env.globals |= {"sound_formats": READABLE, "sound_suffixes": SUFFIXES}
     app.context_processor(
         lambda: {"version": __version__, "seems_signed_in": seems_signed_in(), "everybody_is_told": EVERYBODY_IS_TOLD}
     )

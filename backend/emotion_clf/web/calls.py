@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 
-from emotion_clf.audio.containers import HEAD_BYTES, recognise
+from emotion_clf.audio.containers import find_container
 from emotion_clf.errors import EmotionError, InvalidRequestError, TooManyCallsError, UploadTooLargeError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.call_requests import SPEAKERS_FROM, CallOptions, CallRequest
@@ -113,7 +113,7 @@ def _recording(sent: CallForm) -> Iterator[tuple[IO[bytes], str]]:
     if upload is None or not upload.filename:
         raise InvalidRequestError("No recording arrived. Send an audio file in the form field 'recording'.")
     stream = upload.stream
-    recognise(stream.read(HEAD_BYTES))
+    find_container(stream)
     _refuse_large(stream)
     yield stream, upload.filename
 

@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from emotion_clf.audio import confine
 from emotion_clf.audio.ffmpeg import ChildLimits, run_confined
+from emotion_clf.errors import DecoderFailedError, UndecodableAudioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
 LIMITS = ChildLimits(wall_s=10, memory_bytes=512 * 1024**2, output_bytes=100_000)
 PYTHON = [sys.executable, "-I", "-S", "-c"]
@@ -38,9 +39,30 @@ def test_output_is_bounded_by_the_kernel() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    code, output, messages = run("b = bytearray(1024**3); print(len(b))")
-    assert (code, output) == (1, b"")
-    assert "MemoryError" in messages
+    with pytest.raises(DecoderFailedError, match="short of memory"):
+        run("b = bytearray(1024**3); print(len(b))")
+
+
+@pytest.mark.parametrize("signal", [2, 9, 15])
+def test_a_decoder_that_was_killed_blames_no_file(signal: int) -> None:
+    with pytest.raises(DecoderFailedError, match="Try again") as failed:
+        run(f"import os; print('half', flush=True); os.kill(os.getpid(), {signal})")
+    assert (failed.value.status, failed.value.retry_after_s) == (503, 10)
+
+
+def test_a_decoder_that_cannot_start_blames_no_file(tmp_path: Path) -> None:
+    broken = tmp_path / "ffmpeg"
+    broken.write_bytes(b"\x7fELF of another machine")
+    broken.chmod(0o700)
+    with tempfile.TemporaryFile() as source, pytest.raises(DecoderFailedError):
+        run_confined([str(broken)], source, LIMITS)
+
+
+def test_a_file_that_takes_all_the_time_it_may_is_too_slow() -> None:
+    with pytest.raises(UndecodableAudioError, match="too long"):
+        run("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
+    with pytest.raises(DecoderFailedError):
+        run("import time; time.sleep(9)", ChildLimits(wall_s=1, memory_bytes=LIMITS.memory_bytes, output_bytes=1000))
 
 
 def test_processor_time_is_bounded() -> None:

@@ -11,6 +11,7 @@ import soundfile
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, decode, decode_path
 from emotion_clf.audio.ffmpeg import find_ffmpeg
 from emotion_clf.errors import (
+    DecoderFailedError,
     DecoderMissingError,
     EmotionError,
     InvalidRequestError,
@@ -181,9 +182,9 @@ def _raise_runtime_error() -> str:
     raise RuntimeError("No ffmpeg exe could be found.")
 
 
-def test_a_slow_decode_is_killed_and_leaves_nothing(scratch: Path) -> None:
+def test_a_starved_decode_is_killed_blames_no_file_and_leaves_nothing(scratch: Path) -> None:
     before = children()
-    with pytest.raises(UndecodableAudioError, match="too long"):
+    with pytest.raises(DecoderFailedError, match="Try again"):
         decode_bytes(wav(voice(2.0)), DecodeOptions(timeout_s=0.001))
     assert children() == before
     assert not list(scratch.iterdir())

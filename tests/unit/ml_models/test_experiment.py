@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from emotion_clf.audio import decode_path
 from emotion_clf.bundles import reference_of
 from emotion_clf.settings import Settings
 from emotion_clf.speech.manifest import Manifest
@@ -37,6 +36,7 @@ from ml_models.fitting import fitted_to
 from ml_models.learners.make import RANDOM_WEIGHTS, learner_of
 from ml_models.networks.stand_in import make_hubert_stand_in
 from ml_models.recipe import load_recipe
+from tests.support.sound import heard_path
 from tests.unit.ml_models.conftest import SPEAKERS
 from tests.unit.ml_models.voices import STYLES
 
@@ -113,7 +113,7 @@ def metrics(encoded: Path) -> dict:
 def test_the_bundle_hears_the_emotions_it_was_trained_on(encoded: Path, clips: tuple[Clip, ...]) -> None:
     model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
     six = [clip for clip in clips if clip.emotion != "surprised"]
-    answers = [model.predict(decode_path(clip.path).waveform) for clip in six]
+    answers = [model.predict(heard_path(clip.path)) for clip in six]
     right = sum(
         answer.label == SIX_EMOTIONS.from_emotion[clip.emotion] for answer, clip in zip(answers, six, strict=True)
     )
@@ -153,7 +153,7 @@ def test_a_bundle_brings_a_reference_and_the_command_makes_the_same(encoded: Pat
 
 def test_the_bundle_can_be_adapted_to_a_voice(encoded: Path, clips: tuple[Clip, ...]) -> None:
     model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
-    mine = [decode_path(clip.path).waveform for clip in clips if clip.speaker == clips[0].speaker]
+    mine = [heard_path(clip.path) for clip in clips if clip.speaker == clips[0].speaker]
     voice = Voice.of(np.stack([model.embed(waveform) for waveform in mine[1:]]))
     cold, adapted = model.predict(mine[0]), model.predict(mine[0], voice)
     assert (cold.adapted_to_clips, adapted.adapted_to_clips) == (0, len(mine) - 1)
@@ -213,7 +213,7 @@ def test_served_and_trained_embeddings_are_the_same(encoded: Path, clips: tuple[
     sounds = decode_sounds(clips, encoded / "work" / "features", seed=recipe.seed)
     fitted = learner_of(recipe, clips, sounds, encoded / "work").fit(range(len(clips)), SIX_EMOTIONS, title="again")
     model = SpeechModel(encoded / "run" / "bundles" / "tiny", Settings())
-    served = model.embed(decode_path(clips[7].path).waveform)
+    served = model.embed(heard_path(clips[7].path))
     # Features are kept as half-precision numbers while training.
     assert np.corrcoef(served, fitted.embed_clips([7])[0])[0, 1] > 0.9999
 
@@ -288,7 +288,7 @@ def test_a_network_is_cut_short_noted_and_served(data: Path, tmp_path: Path) -> 
     model = SpeechModel(tmp_path / "run" / "bundles" / "tiny-network", Settings())
     with (data / "manifest.csv").open() as stream:
         first = next(csv.DictReader(stream))
-    answer = model.predict(decode_path(data / first["path"]).waveform)
+    answer = model.predict(heard_path(data / first["path"]))
     assert sum(answer.probabilities.values()) == pytest.approx(1.0)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_clf.audio import decode_path
 from emotion_clf.errors import DecoderMissingError, ModelError
 from emotion_clf.settings import Settings
 from emotion_clf.speech import SpeechModel
@@ -19,6 +18,7 @@ from ml_models.data.sources.table import read_table
 from ml_models.embedding import EmbedOptions, HubertSource, OnnxSource, embed_clips, read_embeddings, source_of_bundle
 from ml_models.errors import TrainingDataError
 from tests.support.bundles import make_hubert_bundle
+from tests.support.sound import heard_path
 from tests.unit.ml_models.embedding.speakers import StatisticsSource
 from tests.unit.ml_models.voices import SAMPLE_RATE_HZ, speak
 
@@ -36,7 +36,7 @@ def test_a_bundles_embeddings_are_those_of_serving_to_the_last_bit(
     source = source_of_bundle(tiny_models / "tiny", Settings())
     found = embed_clips(spoken, speech, source, tmp_path / "e.npz")
     serving = SpeechModel(tiny_models / "tiny", Settings())
-    expected = [serving.embed(decode_path(clip.path).waveform) for clip in spoken]
+    expected = [serving.embed(heard_path(clip.path)) for clip in spoken]
     np.testing.assert_array_equal(found.embeddings, expected)
     assert found.ids == tuple(clip.path.relative_to(speech).as_posix() for clip in spoken)
     assert found.embeddings.dtype == np.float32
@@ -53,7 +53,7 @@ def test_hubert_in_batches_agrees_with_serving(
     assert source == HubertSource(str(tiny_hubert), layer=1, pooling=pooling)
     found = embed_clips(spoken, speech, source, tmp_path / "e.npz", EmbedOptions(batch_size=4))
     serving = HubertEmbedder(HubertEmbedderSpec(source=str(tiny_hubert), layer=1, pooling=pooling, dim=dim), threads=1)
-    expected = [serving.embed(decode_path(clip.path).waveform) for clip in spoken]
+    expected = [serving.embed(heard_path(clip.path)) for clip in spoken]
     np.testing.assert_allclose(found.embeddings, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -79,7 +79,7 @@ def test_clips_of_one_length_share_a_batch_and_no_others(
     speech: Path, spoken: tuple[Clip, ...], tmp_path: Path
 ) -> None:
     found = embed_clips(spoken, speech, SOURCE, tmp_path / "e.npz", EmbedOptions(batch_size=2))
-    lengths = [decode_path(clip.path).waveform.samples.size for clip in spoken]
+    lengths = [heard_path(clip.path).samples.size for clip in spoken]
     sizes = found.embeddings[:, 2].astype(int)
     for length in set(lengths):
         same = sorted(size for size, other in zip(sizes, lengths, strict=True) if other == length)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from emotion_clf.audio import decode_path
 from ml_models.data import sounds
 from ml_models.data.corpora import Clip
 from ml_models.data.folds import speaker_folds
@@ -15,13 +14,14 @@ from ml_models.encoder import features
 from ml_models.encoder.features import FeatureStore, prepare_features
 from ml_models.encoder.network import FrontEnd
 from ml_models.errors import TrainingDataError
+from tests.support.sound import heard_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_clean_features_are_those_of_the_served_waveform(clips: tuple[Clip, ...], store: FeatureStore) -> None:
-    samples = decode_path(clips[3].path).waveform.samples
+    samples = heard_path(clips[3].path).samples
     with torch.inference_mode():
         expected = FrontEnd()(torch.from_numpy(samples[None]))[0].T.numpy()
     assert np.abs(store.features(3) - expected).max() < 0.01
