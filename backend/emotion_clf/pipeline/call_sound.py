@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
 from emotion_clf.errors import InvalidRequestError, StorageError
-from emotion_clf.pipeline.call_channels import MOST_CHANNELS, Survey, all_of, kept_of
+from emotion_clf.pipeline.call_channels import MOST_CHANNELS, Survey, all_of, kept_of, means_of
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
 from emotion_clf.pipeline.call_tracks import open_tracks
 from emotion_clf.pipeline.requests import DECODE
@@ -41,6 +41,7 @@ LEAST_S: Final = 2.0
 _DECODED_S_PER_S: Final = 30.0
 _PEAK_FRAMES: Final = SAMPLE_RATE_HZ // PEAKS_PER_S
 _FULL_SCALE: Final = 32767
+_LEAST_OFFSET: Final = 1e-3
 _PEAKS: Final = "peaks.u8"
 _MIN: Final = 60
 _NO_ROOM: Final = "The sound cannot be written: make room in INSTANCE_DIR, or set another."
@@ -139,15 +140,17 @@ class _Offset:
     """Takes out what a recorder adds to every sample of a channel: it is no sound, and drowns what is."""
 
     def __init__(self) -> None:
-        self._before: npt.NDArray[np.float64] | None = None
+        self._before: Block | None = None
 
     def removed(self, block: Block) -> Block:
         """Return the next block, of shape (frames, channels), without its offset, which changes smoothly."""
-        now = block.mean(axis=0, dtype=np.float64)
+        now = means_of(block)
         before = now if self._before is None else self._before
         self._before = now
+        if max(np.abs(before).max(), np.abs(now).max()) < _LEAST_OFFSET:
+            return block
         ramp = np.linspace(0, 1, len(block), dtype=np.float32)[:, None]
-        return np.asarray(block - before.astype(np.float32) - ramp * (now - before).astype(np.float32))
+        return np.asarray(block - before - ramp * (now - before))
 
 
 @contextmanager
