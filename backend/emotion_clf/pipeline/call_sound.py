@@ -124,7 +124,7 @@ def _copied(tracks: Tracks, kept: Kept, folder: WorkFolder, watch: StepWatch) ->
         "channels": kept.count,
         "alike": found.alike,
         "weights": found.weights,
-        "notes": [*_damage(tracks, frames / SAMPLE_RATE_HZ), *kept.notes],
+        "notes": [*_damage(tracks, frames / SAMPLE_RATE_HZ), *tracks.notes, *kept.notes],
     }
 
 

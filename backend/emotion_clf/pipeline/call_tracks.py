@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import zip_longest
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -12,10 +13,10 @@ import numpy as np
 
 from emotion_clf.audio.complete import is_cut_off
 from emotion_clf.audio.containers import AAC, FLAC, MP3, WAV
-from emotion_clf.audio.decode import arguments
+from emotion_clf.audio.decode import arguments, container_of
 from emotion_clf.audio.ffmpeg import ChildLimits, find_ffmpeg, reap, start_confined
 from emotion_clf.audio.stream import SoundStream, open_stream
-from emotion_clf.errors import NoAudioStreamError
+from emotion_clf.errors import NoAudioStreamError, UndecodableAudioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from emotion_clf.audio import DecodeOptions
+    from emotion_clf.audio.containers import Container
 
     Block = npt.NDArray[np.float32]
 
@@ -31,6 +33,8 @@ MOST_TRACKS: Final = 4
 _SINGLE: Final = frozenset({WAV, FLAC, MP3, AAC})
 _SLACK_S: Final = 1.0
 _MESSAGES_BYTES: Final = 1 << 26
+_UNREADABLE: Final = "Audio track {number} cannot be read and was left out."
+_MORE: Final = "Only the first {most} audio tracks were analysed; the others were left out."
 
 
 class Tracks:
@@ -38,10 +42,12 @@ class Tracks:
 
     Attributes:
         widths: how many channels each track has.
+        notes: which tracks were left out, for people.
     """
 
-    def __init__(self, streams: list[SoundStream]) -> None:
+    def __init__(self, streams: list[SoundStream], notes: tuple[str, ...]) -> None:
         self._streams = streams
+        self.notes = notes
         self.widths = tuple(stream.channels for stream in streams)
 
     @property
@@ -73,41 +79,53 @@ def open_tracks(source: IO[bytes], options: DecodeOptions, check: Callable[[], N
 
     Args:
         source: a seekable file with a descriptor.
-        options: limits, for each track.
+        options: limits, for each track; only the first has to be as long as they say.
         check: called twice a second and more often; what it raises ends the decoding.
 
     Raises:
         EmotionError: as `open_stream`, for the first track.
     """
+    container = container_of(source)
     with ExitStack() as stack:
-        streams = [stack.enter_context(open_stream(source, options, check))]
-        several = streams[0].container not in _SINGLE
-        while several and len(streams) < MOST_TRACKS:
+        streams: list[SoundStream] = []
+        notes: list[str] = []
+        for number in range(1, MOST_TRACKS + 1) if container not in _SINGLE else ():
             try:
-                streams.append(stack.enter_context(_open_track(len(streams), streams[0], source, options, check)))
+                stream = _open_track(number, container, source, replace(options, min_s=0), check)
+                streams.append(stack.enter_context(stream))
             except NoAudioStreamError:
                 break
-        yield Tracks(streams)
+            except UndecodableAudioError:
+                notes.append(_UNREADABLE.format(number=number + 1))
+        if len(streams) == MOST_TRACKS:
+            streams.pop()
+            notes.append(_MORE.format(most=MOST_TRACKS))
+        if streams:
+            first = stack.enter_context(_open_track(0, container, source, options, check))
+        else:
+            first = stack.enter_context(open_stream(source, options, check))
+        yield Tracks([first, *streams], tuple(notes))
 
 
 @contextmanager
 def _open_track(
-    number: int, first: SoundStream, source: IO[bytes], options: DecodeOptions, check: Callable[[], None]
+    number: int, container: Container, source: IO[bytes], options: DecodeOptions, check: Callable[[], None]
 ) -> Iterator[SoundStream]:
-    """Decode a further track, as `open_stream` does the first.
+    """Decode one of several tracks, with silence where it begins later than the others.
 
     Raises:
         NoAudioStreamError: there are fewer tracks.
         UndecodableAudioError: nothing can be decoded.
     """
-    command = [find_ffmpeg(options.ffmpeg_path), *arguments(first.container, source, options.max_s + _SLACK_S)]
+    command = [find_ffmpeg(options.ffmpeg_path), *arguments(container, source, options.max_s + _SLACK_S)]
     command[command.index("-map") + 1] = f"0:a:{number}"
+    command[-1:-1] = ["-af", "aresample=async=1:first_pts=0"]
     limits = ChildLimits(options.timeout_s, options.memory_bytes, _MESSAGES_BYTES)
     with tempfile.TemporaryFile() as messages:
         child = start_confined(command, source, limits, output=subprocess.PIPE, messages=messages)
         try:
-            stream = SoundStream(child, messages, first.container, options, check)
-            stream.damaged = is_cut_off(source, first.container)
+            stream = SoundStream(child, messages, container, options, check)
+            stream.damaged = is_cut_off(source, container)
             yield stream
         finally:
             reap(child)

@@ -51,12 +51,13 @@ def heard(steps: CallSteps, folder: Path, given: np.ndarray | Path, **options: A
     return steps.analyse(given, CallOptions(**options), folder / "work").timeline
 
 
-def tracks(folder: Path, *channels: np.ndarray, name: str = "call.mkv") -> Path:
-    """A file with a track of its own for each channel, or pair of channels."""
+def tracks(folder: Path, *channels: np.ndarray, name: str = "call.mkv", second_late_s: float = 0.0) -> Path:
+    """A file with a track of its own for each channel, or pair of channels; the second may begin later."""
     command = [find_ffmpeg(), "-v", "error"]
     for number, samples in enumerate(channels):
         (folder / f"{number}.wav").write_bytes(wav(samples.astype(np.float32)))
-        command += ["-i", str(folder / f"{number}.wav")]
+        late_s = second_late_s if number == 1 else 0.0
+        command += ["-itsoffset", str(late_s), "-i", str(folder / f"{number}.wav")]
     for number in range(len(channels)):
         command += ["-map", f"{number}:a"]
     codec = "aac" if name.endswith("mp4") else "flac"
@@ -187,6 +188,28 @@ def test_two_tracks_are_the_two_sides(steps: CallSteps, call: np.ndarray, good: 
     found = heard(steps, tmp_path, tracks(tmp_path, call[:, 0], call[: -2 * SAMPLE_RATE_HZ, 1]))
     assert_same_turns(found, good)
     assert says(found, "two audio tracks")
+
+
+def test_a_track_that_begins_later_is_heard_when_it_was_said(
+    steps: CallSteps, call: np.ndarray, good: Any, tmp_path: Path
+) -> None:
+    late_s = 4
+    later = call[late_s * SAMPLE_RATE_HZ :, 1]
+    found = heard(steps, tmp_path, tracks(tmp_path, call[:, 0], later, second_late_s=late_s))
+    assert_same_turns(found, good)
+
+
+def test_a_short_track_takes_no_call_away(steps: CallSteps, call: np.ndarray, good: Any, tmp_path: Path) -> None:
+    found = heard(steps, tmp_path, tracks(tmp_path, call, call[: SAMPLE_RATE_HZ // 2, 0]))
+    assert_same_turns(found, good)
+
+
+def test_tracks_beyond_the_fourth_are_said_to_be_left_out(
+    steps: CallSteps, call: np.ndarray, good: Any, tmp_path: Path
+) -> None:
+    found = heard(steps, tmp_path, tracks(tmp_path, call[:, 0], call[:, 1], *[0 * call[:, 0]] * 4))
+    assert_same_turns(found, good)
+    assert says(found, "first 4 audio tracks")
 
 
 def test_two_stereo_tracks_are_the_two_sides(steps: CallSteps, call: np.ndarray, good: Any, tmp_path: Path) -> None:
