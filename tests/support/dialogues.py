@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, decode_path
+from emotion_clf.audio.stream import open_stream
 from tests.support.sound import SAMPLES
 
 ESPEAK = shutil.which("espeak-ng")
@@ -43,3 +44,9 @@ def dialogue(*said: np.ndarray, pause_s: float = 0.6) -> np.ndarray:
 def small_call(turns: int = 6) -> np.ndarray:
     """A call of about three seconds a turn, shape (n, 2): a low voice on the left, a raised one on the right."""
     return dialogue(*(sample(("low", "raised")[number % 2]) for number in range(turns)))
+
+
+def recorded_call() -> np.ndarray:
+    """The product's sample call at 16 kHz, of shape (n, 2): the agent on the left, the customer on the right."""
+    with (SAMPLES / "call.ogg").open("rb") as source, open_stream(source, DecodeOptions(max_s=600)) as stream:
+        return np.concatenate(list(stream.blocks()))

@@ -161,7 +161,12 @@ class SoundStream:
 
 @contextmanager
 def open_stream(
-    source: IO[bytes], options: DecodeOptions, check: Callable[[], None] = lambda: None, track: int = 0
+    source: IO[bytes],
+    options: DecodeOptions,
+    check: Callable[[], None] = lambda: None,
+    track: int = 0,
+    *,
+    in_step: bool = False,
 ) -> Iterator[SoundStream]:
     """Decode an open file while the block runs; the decoder ends with it.
 
@@ -170,6 +175,7 @@ def open_stream(
         options: limits. A recording longer than `max_s` is refused, not cut.
         check: called twice a second and more often; what it raises ends the decoding.
         track: which of the file's sound tracks, from 0; `SoundStream.tracks` tells how many there are.
+        in_step: give silence where the track begins later than others of the file, or has a gap.
 
     Raises:
         UnsupportedAudioError: not one of the known containers.
@@ -185,6 +191,8 @@ def open_stream(
     limits = ChildLimits(options.timeout_s, options.memory_bytes, _MESSAGES_BYTES)
     with tempfile.TemporaryFile() as messages, prepared(source, found, options) as (whole, form):
         command = [ffmpeg_path, *arguments(form, whole, longest_s, track)]
+        if in_step:
+            command[-1:-1] = ["-af", "aresample=async=1:first_pts=0"]
         child = start_confined(command, whole, limits, output=subprocess.PIPE, messages=messages)
         try:
             stream = SoundStream(child, messages, found.container, options, check)

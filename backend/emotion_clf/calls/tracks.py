@@ -11,8 +11,6 @@ from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.audio.voice_activity import FRAME_SAMPLES, SPEECH_PROBABILITY, VoiceActivity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     Flags = npt.NDArray[np.bool_]
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
 STEP_SAMPLES: Final = FRAME_SAMPLES // 2
 STEP_S: Final = STEP_SAMPLES / SAMPLE_RATE_HZ
-# A voice that leaks into the other channel arrives there this much weaker than in its own.
-LEAK_DB: Final = 15.0
-_LEAK_FRAMES: Final = 5
 _VOWELS_HZ: Final = (200.0, 1800.0)
 _TINY: Final = 1e-10
 
@@ -33,12 +28,10 @@ class Track:
 
     Attributes:
         speech: probability of speech in each 32-ms frame, float32 of shape (frames,).
-        power: mean square of each frame, full scale is 1, float32 of shape (frames,).
         loudness_db: level of the band in which vowels are loud, float32 of shape (2 * frames,), every 16 ms.
     """
 
     speech: Values
-    power: Values
     loudness_db: Values
 
 
@@ -49,14 +42,12 @@ class Listener:
         self._activity = VoiceActivity()
         self._before = np.zeros(STEP_SAMPLES, dtype=np.float32)
         self._speech: list[Values] = []
-        self._power: list[Values] = []
         self._loudness_db: list[Values] = []
 
     def feed(self, samples: Values) -> None:
         """Hear the next samples, of shape (n,); n is a multiple of 512 for all but the last."""
         self._speech.append(self._activity.feed(samples))
         padded = np.pad(samples, (0, -len(samples) % FRAME_SAMPLES))
-        self._power.append(np.square(padded).reshape(-1, FRAME_SAMPLES).mean(axis=1))
         self._loudness_db.append(_loudness_db(np.concatenate([self._before, padded])))
         self._before = padded[-STEP_SAMPLES:]
 
@@ -65,23 +56,19 @@ class Listener:
         nothing = np.zeros(0, dtype=np.float32)
         return Track(
             speech=np.concatenate([nothing, *self._speech, self._activity.finish()]),
-            power=np.concatenate([nothing, *self._power]),
             loudness_db=np.concatenate([nothing, *self._loudness_db]),
         )
 
 
-def speaking(tracks: Sequence[Track]) -> list[Flags]:
-    """In which frames each voice speaks, given the tracks of all channels of a recording.
+def speaking(track: Track, foreign: Flags | None = None) -> Flags:
+    """Return in which frames the voice speaks, of shape (frames,).
 
-    What is much weaker than another channel at the same time is that channel's voice, leaking.
+    Args:
+        track: what is heard of it.
+        foreign: the frames in which what is heard came from another channel; None: in none.
     """
-    smooth = [np.convolve(track.power, np.full(_LEAK_FRAMES, 1 / _LEAK_FRAMES), "same") for track in tracks]
-    loudest = np.max(smooth, axis=0)
-    share = 10 ** (-LEAK_DB / 10)
-    return [
-        (track.speech >= SPEECH_PROBABILITY) & (own >= share * loudest)
-        for track, own in zip(tracks, smooth, strict=True)
-    ]
+    speech = track.speech >= SPEECH_PROBABILITY
+    return speech if foreign is None else speech & ~foreign
 
 
 def _loudness_db(samples: Values) -> Values:

@@ -11,7 +11,7 @@ from emotion_clf.audio.sound import SoundFile
 from emotion_clf.calls import Timeline, Turn
 from emotion_clf.calls.windows import cut_windows
 from emotion_clf.errors import StorageError
-from emotion_clf.pipeline.call_voices import mix_of
+from emotion_clf.pipeline.call_listening import mix_of
 from emotion_clf.pipeline.requests import DECODE, EMBED, VOICES
 from emotion_clf.pipeline.step import StepReport
 from emotion_clf.speech.embedder import UnusableEmbeddingError
@@ -48,7 +48,7 @@ def embed_call(
     """
     found = folder.outcome(VOICES)
     timeline = _unjudged(request, folder, settings, model.manifest)
-    mixes = {name: mix_of(channels) for name, channels in found["heard"].items()}
+    mixes = {name: mix_of(weights) for name, weights in found["mixes"].items()}
     partial = folder.path / f".{_EMBEDDINGS}"
     lost = 0
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.calls.customer import guess_customer
+from emotion_clf.calls.customer import doubts_of, guess_customer
 from emotion_clf.errors import ModelError, ModelNotFoundError
 from emotion_clf.pipeline.call_embed import read_embedded
 from emotion_clf.pipeline.call_requests import CallAnalysis
@@ -55,6 +55,7 @@ def judge_call(request: CallRequest, folder: WorkFolder, settings: Settings, mod
     unjudged = replace(
         timeline, customer=customer, customer_chosen=customer is not None and chosen is not None, notes=tuple(notes)
     )
+    unjudged = replace(unjudged, notes=(*unjudged.notes, *doubts_of(unjudged)))
     peaks = read_peaks(folder, folder.outcome(DECODE)["channels"])
     return CallAnalysis(_judged(unjudged, embeddings, model, settings), embeddings, peaks)
 
@@ -82,7 +83,9 @@ def relabelled(
         raise ModelError(_other_model(timeline)) from error
     if model.manifest.version != timeline.model_version:
         raise ModelError(_other_model(timeline))
-    chosen = replace(timeline, customer=customer if timeline.speakers else None, customer_chosen=True)
+    settled = tuple(note for note in timeline.notes if note not in doubts_of(timeline))
+    chosen = replace(timeline, customer=customer if timeline.speakers else None, customer_chosen=True, notes=settled)
+    chosen = replace(chosen, notes=(*settled, *doubts_of(chosen)))
     return _judged(chosen, embeddings, model, settings)
 
 

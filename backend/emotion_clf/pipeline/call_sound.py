@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
-from emotion_clf.audio.channels import mix_down
-from emotion_clf.audio.stream import open_stream
 from emotion_clf.errors import InvalidRequestError, StorageError
+from emotion_clf.pipeline.call_channels import MOST_CHANNELS, Survey, all_of, kept_of, means_of
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
+from emotion_clf.pipeline.call_tracks import open_tracks
 from emotion_clf.pipeline.requests import DECODE
 from emotion_clf.pipeline.step import StepReport
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import soundfile
 
-    from emotion_clf.audio.stream import SoundStream
+    from emotion_clf.pipeline.call_channels import Kept
     from emotion_clf.pipeline.call_requests import CallRequest
+    from emotion_clf.pipeline.call_tracks import Tracks
     from emotion_clf.pipeline.step import StepWatch
     from emotion_clf.pipeline.work_folder import WorkFolder
     from emotion_clf.settings import Settings
@@ -37,12 +38,10 @@ if TYPE_CHECKING:
 SOUND: Final = "sound"
 STEREO: Final = 2
 LEAST_S: Final = 2.0
-# Two channels that go together like this hold the same sound.
-_ALIKE_CORRELATION: Final = 0.95
-_ALIKE_LEVEL_DB: Final = 12.0
 _DECODED_S_PER_S: Final = 30.0
 _PEAK_FRAMES: Final = SAMPLE_RATE_HZ // PEAKS_PER_S
 _FULL_SCALE: Final = 32767
+_LEAST_OFFSET: Final = 1e-3
 _PEAKS: Final = "peaks.u8"
 _MIN: Final = 60
 _NO_ROOM: Final = "The sound cannot be written: make room in INSTANCE_DIR, or set another."
@@ -89,49 +88,69 @@ def _decode(folder: WorkFolder, settings: Settings, watch: StepWatch) -> dict[st
         max_s=settings.call_max_s,
         timeout_s=settings.decode_timeout_s + settings.call_max_s / _DECODED_S_PER_S,
     )
-    with open_audio(path) as source, open_stream(source, options, watch.check) as stream:
-        channels = stream.channels if stream.channels <= STEREO else 1
-        compared = _Compared()
-        peaks = []
-        frames = 0
-        with _written(folder.sound, channels) as target:
-            for block in stream.blocks():
-                kept = block if block.shape[1] == channels else mix_down(block)[0][:, None]
-                target.write(np.rint(np.clip(kept, -1, 1) * _FULL_SCALE).astype(np.int16))
-                peaks.append(_peaks(kept))
-                compared.add(kept)
-                frames += len(kept)
-                duration_s = frames / SAMPLE_RATE_HZ
-                watch.progress(None, f"Decoding, {_clock(duration_s)} so far")
-            _keep(folder, np.concatenate(peaks))
+    with open_audio(path) as source:
+        with open_tracks(source, options, watch.check) as tracks:
+            if tracks.channels <= STEREO:
+                return _copied(tracks, all_of(tracks.widths), folder, watch)
+            kept = _surveyed(tracks, watch)
+        with open_tracks(source, options, watch.check) as tracks:
+            return _copied(tracks, kept, folder, watch)
+
+
+def _surveyed(tracks: Tracks, watch: StepWatch) -> Kept:
+    """What to keep of more channels than two, after a look at all of the recording."""
+    survey = Survey(min(tracks.channels, MOST_CHANNELS))
+    for block, said in _told(tracks.blocks()):
+        survey.add(block[:, :MOST_CHANNELS])
+        watch.progress(None, f"Comparing the channels, {said} so far")
+    return kept_of(survey.found(), tracks.widths)
+
+
+def _copied(tracks: Tracks, kept: Kept, folder: WorkFolder, watch: StepWatch) -> dict[str, Any]:
+    """Write the sound that is kept, and learn of it what the next steps need."""
+    survey, offset, peaks, frames = Survey(kept.count), _Offset(), [], 0
+    with _written(folder.sound, kept.count) as target:
+        for block, said in _told(tracks.blocks()):
+            sound = offset.removed(kept.of(block))
+            target.write(np.rint(np.clip(sound, -1, 1) * _FULL_SCALE).astype(np.int16))
+            peaks.append(_peaks(sound))
+            survey.add(sound)
+            frames += len(sound)
+            watch.progress(None, f"Decoding, {said} so far")
+        _keep(folder, np.concatenate(peaks))
+    found = survey.found()
     return {
         "duration_s": round(frames / SAMPLE_RATE_HZ, 3),
-        "channels": channels,
-        "alike": channels == STEREO and compared.alike,
-        "notes": _notes(stream, frames / SAMPLE_RATE_HZ),
+        "channels": kept.count,
+        "alike": found.alike,
+        "weights": found.weights,
+        "notes": [*_damage(tracks, frames / SAMPLE_RATE_HZ), *tracks.notes, *kept.notes],
     }
 
 
-class _Compared:
-    """What becomes known of the channels while they pass by."""
+def _told(blocks: Iterator[Block]) -> Iterator[tuple[Block, str]]:
+    """Each block, and how long all are so far, for people."""
+    frames = 0
+    for block in blocks:
+        frames += len(block)
+        yield block, _clock(frames / SAMPLE_RATE_HZ)
+
+
+class _Offset:
+    """Takes out what a recorder adds to every sample of a channel: it is no sound, and drowns what is."""
 
     def __init__(self) -> None:
-        self._products = np.zeros((1, 1))
+        self._before: Block | None = None
 
-    def add(self, block: Block) -> None:
-        """Take in a block of shape (frames, channels)."""
-        # A recorder that shifts both channels alike makes them no more the same.
-        exact = block - block.mean(axis=0, dtype=np.float64)
-        self._products = self._products + exact.T @ exact
-
-    @property
-    def alike(self) -> bool:
-        """Whether both channels hold the same sound, one perhaps a little weaker."""
-        (left, common), (_, right) = self._products.tolist()
-        if not left or not right:
-            return False
-        level_db = abs(10 * np.log10(left / right))
-        return bool(common / np.sqrt(left * right) > _ALIKE_CORRELATION and level_db < _ALIKE_LEVEL_DB)
+    def removed(self, block: Block) -> Block:
+        """Return the next block, of shape (frames, channels), without its offset, which changes smoothly."""
+        now = means_of(block)
+        before = now if self._before is None else self._before
+        self._before = now
+        if max(np.abs(before).max(), np.abs(now).max()) < _LEAST_OFFSET:
+            return block
+        ramp = np.linspace(0, 1, len(block), dtype=np.float32)[:, None]
+        return np.asarray(block - before - ramp * (now - before))
 
 
 @contextmanager
@@ -174,15 +193,11 @@ def _keep(folder: WorkFolder, peaks: npt.NDArray[np.uint8]) -> None:
         raise StorageError(_NO_ROOM) from error
 
 
-def _notes(stream: SoundStream, duration_s: float) -> list[str]:
-    found = []
-    if stream.damaged:
-        found.append(
-            f"The file is damaged or incomplete; only the {_clock(duration_s)} that could be read were analysed."
-        )
-    if stream.channels > STEREO:
-        found.append(f"{stream.channels} channels were averaged into one.")
-    return found
+def _damage(tracks: Tracks, duration_s: float) -> list[str]:
+    """What is said of a file that could not be read whole."""
+    if not tracks.damaged:
+        return []
+    return [f"The file is damaged or incomplete; only the {_clock(duration_s)} that could be read were analysed."]
 
 
 def _clock(seconds: float) -> str:

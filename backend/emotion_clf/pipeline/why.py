@@ -11,7 +11,7 @@ from emotion_clf.audio.sound import SoundFile
 from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
 from emotion_clf.pipeline.call_embed import Cutter
 from emotion_clf.pipeline.call_judge import voice_of
-from emotion_clf.pipeline.call_voices import mix_of
+from emotion_clf.pipeline.call_listening import mix_of
 from emotion_clf.pipeline.requests import VOICES
 from emotion_clf.speech.saliency import Saliency, explain
 
@@ -124,7 +124,7 @@ def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
     """
     window = timeline.windows[number]
     try:
-        mixes = {name: mix_of(channels) for name, channels in folder.outcome(VOICES)["heard"].items()}
+        mixes = {name: mix_of(weights) for name, weights in folder.outcome(VOICES)["mixes"].items()}
         with SoundFile(folder.sound) as sound:
             return Cutter(sound, timeline.turns, mixes).cut(window, window.speaker or "")
     except (KeyError, StorageError) as error:
