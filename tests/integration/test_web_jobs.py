@@ -216,7 +216,7 @@ def test_a_spreadsheet_runs_nothing_of_the_csv(app: Flask, admin: FlaskClient) -
     said = (*SAID, ("+1 for that", "neutral"), ("@home", "neutral"), (" -2", "neutral"))
     answer = admin.get(f"/admin/jobs/{finished(app, said=said).id}/result.csv")
     assert answer.headers["Content-Disposition"].startswith("attachment;")
-    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert [row["emotion"] for row in rows] == [emotion for _, emotion in said]
     assert rows[2]["text"] == "'=SUM(A1) is what he said"
     assert all(row["text"].lstrip(" ")[0] not in "=+-@" for row in rows)
