@@ -15,7 +15,8 @@ _BEFORE_A_NAME: Final = word_set(
 )
 _BEFORE_A_NUMBER: Final = word_set("no nos fig figs vol pp p ca nr tel ext ch sec art")
 _WITHIN_A_SENTENCE: Final = word_set(
-    "etc inc ltd co corp jr ph.d dept est ave blvd rd al misc govt esp incl hrs hr mins approx bzw max"
+    "etc inc ltd co corp jr ph.d dept est ave blvd rd al misc govt esp "
+    "incl hrs hr ft lb lbs oz km cm kg mph yr yrs mins approx bzw max"
 )
 _OF_TIME: Final = word_set("jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri")
 _DAYS: Final = frozenset({"Sat", "Sun"})  # in lower case they are words

@@ -12,6 +12,7 @@ from emotion_clf.text.letters import JOINERS
 
 _SYMBOLS: Final = ("So", "Sk")  # pictures that are no emoji; tones of skin
 _FIRST_PICTURE: Final = 0x2000  # below lie letters with their accents, and signs such as the degree's
+_LETTER_OF_A_FLAG: Final = "regional indicator symbol letter "  # alone it is a letter
 _SEXES: Final = "\u2640\u2642"
 _UNSAID: Final = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff\ufe0f\u20e3")  # tones, selector, key
 
@@ -74,7 +75,8 @@ _HINTS: Final = frozenset(":;=<>^_xX(.-")
 
 def picture_name(character: str) -> str:
     """Return the Unicode name of a picture in lower case, without what all faces share; empty where there is none."""
-    return unicodedata.name(character, "").lower().replace(" face", "").replace("face with ", "")
+    name = unicodedata.name(character, "").lower().removeprefix(_LETTER_OF_A_FLAG)
+    return name.replace(" face", "").replace("face with ", "")
 
 
 def named_pictures(text: str) -> str:

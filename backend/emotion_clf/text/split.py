@@ -35,7 +35,7 @@ _FILE_ENDINGS: Final = word_set(
     "mp4 wav exe zip tar gz sql sh php net"
 )
 _NEXT_WORD: Final = re.compile(r"[^\W\d_]{1,40}")
-_LETTERS_BEFORE: Final = re.compile(r"(?:[^\W_]{2,}|\bI)['\u2019\")\]]*\Z")
+_LETTERS_BEFORE: Final = re.compile(r"(?:[^\W_]{2,40}|\bI|\d)['\u2019\")\]]*\Z")
 _PAUSES: Final = (",", ";", ":", "\u2013", "\u2014")
 _LINKS: Final = frozenset({"and", "but", "or", "so", "because", "then", "while", "when", "although"})
 
@@ -117,6 +117,8 @@ def _lacks_a_space(match: re.Match[str], before: str, following: str) -> bool:
         return False
     if match["stop"][-1] in "!?":
         return True
+    if before[-1].isdigit() and not word.group()[0].isupper():
+        return False
     # A letter alone belongs to an abbreviation such as "e.g.", but "I" does not.
     return word.group() not in _FILE_ENDINGS and (len(word.group()) > 1 or word.group() == "I")
 

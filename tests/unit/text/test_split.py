@@ -34,6 +34,7 @@ from emotion_clf.text.split import LONGEST_WORDS, split_sentences
         ("I live in the U.S.", "You lied.", "The U.S. Army came at 9 a.m. on Fri. 3 June."),
         ("Mr. Hope vs. Prof. Joy et al. met Jones Inc. and so on.", "Fine."),
         ("I saw node.js, readme.md and v1.2.3 at example.com/a.b?c=dd.", "So?"),
+        ("I am 5 ft. tall.", "It weighs 3 lbs. or so."),
         ("Write to joy@example.org.", "Now."),
     ],
 )
@@ -53,6 +54,7 @@ def test_sentences_on_one_line(sentences: tuple[str, ...]) -> None:
             "I am angry.You lied to me.I want it back!Now!",
             ("I am angry.", "You lied to me.", "I want it back!", "Now!"),
         ),
+        ("I paid $5.I want it", ("I paid $5.", "I want it")),
         ("ok.im sad.bye", ("ok.", "im sad.", "bye")),
         ("What?no way!really", ("What?", "no way!", "really")),
         ('He said "no."Then left', ('He said "no."', "Then left")),
