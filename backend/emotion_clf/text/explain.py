@@ -35,7 +35,7 @@ class VisibleWord:
 
 
 def visible_words(sentence: str) -> tuple[VisibleWord, ...]:
-    """Return the first words, emoji and emoticons of a sentence: `MOST_WORDS`, and fewer of one that takes long to read."""
+    """Return the first words, emoji and emoticons: `MOST_WORDS`, and fewer of a sentence that takes long to read."""
     most = min(MOST_WORDS, _MOST_READ // max(1, len(sentence)))
     faces = emoticons(sentence)
     drawn = {place for start, end in faces for place in range(start, end)}
