@@ -252,6 +252,12 @@ class EmptyTextError(TextError):
     code = "empty_text"
 
 
+class InvalidItemError(TextError):
+    """An item of a list of sentences that is no text."""
+
+    code = "not_a_text"
+
+
 class TextTooLongError(TextError):
     """More bytes than the limit."""
 

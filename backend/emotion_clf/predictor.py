@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_clf.errors import AudioError, UnsupportedAudioError
+from emotion_clf.errors import AudioError, InvalidItemError, UnsupportedAudioError
 from emotion_clf.pipeline import ClipAnalyser, ClipAnalysis
 from emotion_clf.pipeline.call_reports import CallReport
 from emotion_clf.pipeline.call_requests import CallOptions
@@ -17,7 +18,7 @@ from emotion_clf.speech import ModelRegistry, Voice
 from emotion_clf.text.registry import TextModelRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -66,10 +67,12 @@ class EmotionPredictor:
             One answer a sentence, in the same order.
 
         Raises:
+            InvalidItemError: an item is no text: None, a number, bytes. The message says which.
             EmptyTextError: a sentence is blank.
+            TextTooLongError: a sentence is longer than TEXT_MAX_BYTES; all of them together may be.
             EmotionError: the model cannot be used; the message says what to do.
         """
-        chosen = [sentences] if isinstance(sentences, str) else list(sentences)
+        chosen = _listed(sentences)
         return list(self._texts.analyse_many(chosen, self._text_model).sentences) if chosen else []
 
     def predict_audio(
@@ -131,3 +134,17 @@ class EmotionPredictor:
             return self._analyser.embed_path(path, self._model)
         except (AudioError, UnsupportedAudioError) as error:
             raise type(error)(f"{Path(path).name}, a clip of the same voice: {error.message}") from error
+
+
+def _listed(sentences: Sequence[str] | str) -> list[str]:
+    """Return the sentences as a list.
+
+    Raises:
+        InvalidItemError: bytes, a number or anything else that holds no sentences was given.
+    """
+    if isinstance(sentences, str):
+        return [sentences]
+    if isinstance(sentences, bytes | bytearray | memoryview | Mapping) or not isinstance(sentences, Iterable):
+        kind = type(sentences).__name__
+        raise InvalidItemError(f"A text or a list of texts is needed, not {kind}. Decode bytes to a text first.")
+    return list(sentences)

@@ -314,7 +314,10 @@ class Settings(BaseSettings):
 
     text_model: str = Field("embedded", description="Name of the text bundle used where none is asked for.")
     text_max_bytes: int = Field(
-        256 * 1024, gt=0, description="Longest text analysed, in bytes of UTF-8; a longer one is refused."
+        256 * 1024,
+        gt=0,
+        description="Longest text analysed, in bytes of UTF-8; a longer one is refused. Of a list, all items together, "
+        "but in Python each.",
     )
     text_max_sentences: int = Field(
         5000, ge=1, description="Most sentences of a text that is analysed; one with more is refused."

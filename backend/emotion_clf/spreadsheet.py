@@ -1,4 +1,4 @@
-"""Rows → CSV that no spreadsheet runs."""
+"""Rows → CSV that spreadsheets open as UTF-8 and run nothing of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+BOM: Final = "\ufeff"  # Excel takes a file without it for one in the code page of the machine
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_UNSEEN: Final = " \u00a0\u200b\u2060\ufeff"  # before a formula that is one all the same
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
@@ -21,17 +23,18 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> I
     """The same line by line, for tables that need not fit into memory."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns)
+    text.write(BOM)
     writer.writeheader()
     yield text.getvalue()
     for row in rows:
         text.seek(0)
         text.truncate()
-        writer.writerow({name: _safe(value) for name, value in row.items()})
+        writer.writerow({name: safe_cell(value) for name, value in row.items()})
         yield text.getvalue()
 
 
-def _safe(value: object) -> object:
-    """Words only: a number that begins with a minus stays a number."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+def safe_cell(value: object) -> object:
+    """Return a value as a spreadsheet may show it: a number that begins with a minus stays a number."""
+    if isinstance(value, str) and value.lstrip(_UNSEEN).startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value

@@ -96,7 +96,7 @@ def test_a_call_from_upload_to_export(browser: Browser, call_site: Calling, tmp_
             download.value.save_as(tmp_path / name)
         told = json.loads((tmp_path / "JSON").read_text("utf-8"))
         assert f"{told['score']['value']:.1f}" == after
-        with (tmp_path / "CSV").open(encoding="utf-8", newline="") as lines:
+        with (tmp_path / "CSV").open(encoding="utf-8-sig", newline="") as lines:
             assert {row["speaker"] for row in csv.DictReader(lines) if row["label"]} == {"left"}
 
 

@@ -28,6 +28,31 @@ def post(client: FlaskClient, area: str, body: Any, **headers: str) -> TestRespo
     return client.post(f"{V1}/{area}", json=body, headers={name.replace("_", "-"): v for name, v in headers.items()})
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (["Good.", ""], "Sentence 2 is blank. Leave it out, or write something."),
+        (["Good.", None], "Sentence 2 is empty (None or null) and not a text."),
+        (["Good.", float("nan")], "Sentence 2 is not a number (NaN) and not a text."),
+        ([3], "Sentence 1 is a number and not a text."),
+        (" ", "There is no text here."),
+        (None, "There is no text here."),
+    ],
+)
+def test_an_item_that_is_no_text_is_named_in_words(client: FlaskClient, text: Any, told: str) -> None:
+    answer = post(client, "texts", {"text": text})
+    assert answer.status_code == 422
+    assert told in answer.get_json()["detail"]
+    assert "Input should" not in answer.get_json()["detail"]
+
+
+def test_another_language_is_told(client: FlaskClient) -> None:
+    found = post(client, "texts", {"text": ["I am so happy with you.", "Ich hasse dich!"]}).get_json()
+    assert [sentence["language"] for sentence in found["sentences"]] == [None, "de"]
+    assert found["sentences"][1]["uncertain"]
+    assert "Sentence 2" in found["notes"][0]
+
+
 def test_a_clip_is_heard_as_on_its_page_and_kept_without_its_sound(client: FlaskClient, scratch: Path) -> None:
     sent = send_clip(client)
     assert sent.status_code == 201
@@ -265,7 +290,7 @@ def send_nothing(client: FlaskClient) -> TestResponse:
 def test_a_field_that_will_not_do_is_named_as_it_was_sent(client: FlaskClient) -> None:
     for sent, named in (
         (client.get(f"{V1}/jobs?state=done&kind=film"), [("query", "state"), ("query", "kind")]),
-        (post(client, "texts", {"text": ["Good.", " "]}), [("body", "text"), ("body", "text.1")]),
+        (post(client, "texts", {"text": ["Good.", " "]}), [("body", "text")]),
         (post(client, "texts", {"text": "Good.", "model": "No!", "more": 1}), [("body", "model"), ("body", "more")]),
         (send_nothing(client), [("body", "file")]),
     ):

@@ -128,7 +128,7 @@ def test_the_parameters_choose_the_models(client: FlaskClient) -> None:
         ({"instances": ["aGk="]}, "instances.0"),
         ({"instances": [{}]}, '"b64" or "text"'),
         ({"instances": [{"b64": "aGk=", "text": "hi"}]}, '"b64" or "text"'),
-        ({"instances": [{"text": 3}]}, "instances.0.text"),
+        ({"instances": [{"b64": 3}]}, "instances.0.b64"),
         ({"instances": [{"url": "http://localhost"}]}, "instances.0.url"),
         ({"instances": [{"text": "hi"}, {"b64": "not base64!"}]}, "instances.1.b64"),
         ({"instances": [{"b64": "YWJj\n"}]}, "instances.0.b64"),
@@ -152,6 +152,16 @@ def test_what_is_too_large_is_refused(client: FlaskClient, cloud: Settings) -> N
     over = sound(bytes(cloud.max_upload_bytes + 1))
     assert "instances.0" in refused(ask(client, {"instances": [over]}), 413, "upload_too_large")
     assert refused(ask(client, {"instances": [over] * 2}), 413, "upload_too_large")
+
+
+def test_what_is_no_text_is_one_instance_s_fault(client: FlaskClient) -> None:
+    wrong: list[Any] = [None, 3, float("nan"), ["a"], {}, ""]
+    answer = ask(client, {"instances": [*({"text": text} for text in wrong), {"text": "I am so happy!"}]})
+    assert answer.status_code == 200
+    *bad, good = answer.get_json()["predictions"]
+    assert [each["error"]["code"] for each in bad] == [*["not_a_text"] * 5, "empty_text"]
+    assert [each["error"]["detail"].partition(" is")[0] for each in bad] == [f"Instance {n}" for n in range(1, 7)]
+    assert good["sentences"]
 
 
 def test_a_text_over_the_limit_is_one_instance_s_fault(client: FlaskClient, cloud: Settings) -> None:

@@ -287,7 +287,7 @@ def test_a_judged_agent_is_labelled(app: Flask, owner: FlaskClient) -> None:
 
 def test_exports_parse(app: Flask, owner: FlaskClient) -> None:
     job = calls.finished(app, "=call.wav")
-    rows = list(csv.DictReader(io.StringIO(owner.get(f"/calls/{job.id}.csv").get_data(as_text=True))))
+    rows = list(csv.DictReader(io.StringIO(owner.get(f"/calls/{job.id}.csv").get_data().decode("utf-8-sig"))))
     assert len(rows) == 32
     assert {row["label"] for row in rows} == {"", "angry", "calm"}
     told = json.loads(owner.get(f"/calls/{job.id}.json").data)

@@ -88,7 +88,7 @@ def test_downloads_hold_the_same_numbers(client: FlaskClient) -> None:
     assert as_json.get_json()["probabilities"] == answer["probabilities"]
     as_csv = client.get(f"{answer['permalink']}.csv")
     assert "attachment" in as_csv.headers["Content-Disposition"]
-    (row,) = csv.DictReader(io.StringIO(as_csv.get_data(as_text=True)))
+    (row,) = csv.DictReader(io.StringIO(as_csv.get_data().decode("utf-8-sig")))
     assert row["label"] == answer["label"]
     assert {label: float(row[f"p_{label}"]) for label in LABELS} == answer["probabilities"]
     assert row["source_name"].startswith("'=")

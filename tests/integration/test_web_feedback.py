@@ -181,7 +181,7 @@ def test_administrators_see_counts_and_take_a_table_home(app: Flask) -> None:
     assert page.count("<tr><td>") == 3
 
     table = admin.get("/admin/feedback.csv")
-    rows = {row["subject_id"]: row for row in csv.DictReader(io.StringIO(table.get_data(as_text=True)))}
+    rows = {row["subject_id"]: row for row in csv.DictReader(io.StringIO(table.get_data().decode("utf-8-sig")))}
     instance = app.extensions["emotion_clf"].settings.instance_dir
     assert rows[kept["id"]]["label"] == kept["label"]
     assert (instance / rows[kept["id"]]["recording"]).is_file()
@@ -194,7 +194,7 @@ def test_administrators_see_counts_and_take_a_table_home(app: Flask) -> None:
 def test_the_table_runs_in_no_spreadsheet(app: Flask) -> None:
     judged = Judged("call", "c" * 32, 0.0, 3.0, "=SUM(A1)", "+angry", 0.5, "@model", "1")
     store(app).give(judged, owner=OWNER, right=False, correction="-calm")
-    text = signed_in_client(app).get("/admin/feedback.csv").get_data(as_text=True)
+    text = signed_in_client(app).get("/admin/feedback.csv").get_data().decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert [row[name] for name in ("speaker", "predicted", "label", "model")] == [
         "'=SUM(A1)",

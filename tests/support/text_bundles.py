@@ -24,6 +24,7 @@ WORDS = {
     "exciting": "excitement",
     "excited": "excitement",
     "thanks": "gratitude",
+    "haha": "amusement",
     "love": "love",
     "angry": "anger",
     "furious": "anger",

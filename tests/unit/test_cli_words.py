@@ -3,12 +3,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from emotion_clf.cli import main
+from emotion_clf.cli.terminal import bar
 from emotion_clf.settings import get_settings
 from emotion_clf.storage import AdminStore, Database
 from emotion_clf.text import EMOTIONS
@@ -56,6 +60,50 @@ def test_texts_are_told_to_spreadsheets(runner: CliRunner) -> None:
     assert [row["text"] for row in rows] == ["'=1+1 is two", "Well, yes."]
     for row in rows:
         assert row["emotion"] == max(EMOTIONS, key=lambda emotion: float(row[f"p_{emotion}"]))
+
+
+def _printed(tmp_path: Path, *options: str, into_a_file: bool = False, **environment: str) -> bytes:
+    """What a process of its own prints, into a file or a pipe."""
+    code = "from emotion_clf.cli import main; main()"
+    command = [sys.executable, "-c", code, *options]
+    surroundings = {**os.environ, **environment}
+    if not into_a_file:
+        return subprocess.run(command, env=surroundings, capture_output=True, check=True).stdout
+    path = tmp_path / "table.csv"
+    with path.open("wb") as table:
+        subprocess.run(command, env=surroundings, stdout=table, check=True)
+    return path.read_bytes()
+
+
+def test_a_table_in_a_file_opens_in_excel_and_one_in_a_pipe_has_rows_alone(runner: CliRunner, tmp_path: Path) -> None:
+    said = ("predict", "--csv", "--text", "Gr\u00fc\u00dfe \u2764!")
+    in_a_file = _printed(tmp_path, *said, into_a_file=True, PYTHONUTF8="1")
+    assert in_a_file.startswith("\ufeffsource,".encode())
+    assert "Gr\u00fc\u00dfe \u2764!" in in_a_file.decode("utf-8-sig")
+    assert _printed(tmp_path, *said, PYTHONUTF8="1") == in_a_file.removeprefix(b"\xef\xbb\xbf")
+
+
+def test_a_terminal_without_unicode_is_written_to(runner: CliRunner, tmp_path: Path) -> None:
+    plain = _printed(tmp_path, "predict", "--text", "I am \u201cglad\u201d \u2764!", PYTHONIOENCODING="latin-1")
+    assert b"I am ?glad? ?!" in plain
+    said = "I \u201cam\u201d \u2764"
+    told = json.loads(_printed(tmp_path, "predict", "--json", "--text", said, PYTHONIOENCODING="latin-1"))
+    assert told["text"] == said
+
+
+BLOCKS = {"ascii": "#", "latin-1": "#", "utf-8": "\u2588", "cp437": "\u2588"}
+
+
+@pytest.mark.parametrize(("encoding", "block"), BLOCKS.items())
+def test_bars_are_of_what_the_terminal_has(monkeypatch: pytest.MonkeyPatch, encoding: str, block: str) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert bar(0.5, 6) == 3 * block
+
+
+def test_another_language_is_noted(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["predict", "--text", "Ich hasse dich!"])
+    assert "! This text seems to be in another language than English, most like German." in result.stderr
+    assert "uncertain" in result.stdout
 
 
 def test_a_bad_text_does_not_stop_the_others(runner: CliRunner) -> None:

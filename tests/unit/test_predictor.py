@@ -56,7 +56,7 @@ def test_every_door_reads_the_same(settings: Settings) -> None:
         there = app.test_client().post("/predict", json={"text": sentence}).get_json()["sentences"][0]
     assert there.pop("probabilities") == pytest.approx(here.pop("probabilities"), abs=1e-6)
     assert there["emotion"] == here["emotion"] == "fear"
-    assert set(there) == {"position", *here}
+    assert set(there) == {"position", "language", *here}
 
 
 @pytest.fixture

@@ -148,10 +148,22 @@ class SpokenSentence(ReadSentence):
     speaker: str | None
 
 
+class WrittenSentence(ReadSentence):
+    """A sentence of a text, with its language where that is not the model's."""
+
+    language: str | None = Field(
+        description="ISO 639-1 code of another language than English, which the model does not read: its answer is "
+        "then uncertain. Null for English, and where the text is too short to tell."
+    )
+
+
 class ReadText(Told):
     """The sentences of a text with their emotions."""
 
-    sentences: list[ReadSentence]
+    sentences: list[WrittenSentence]
+    notes: list[str] = Field(
+        description="Sentences for people on how far to trust the answers: another language, or addresses alone."
+    )
     emotions: dict[str, int]
     model: ModelName
     timings_ms: Share

@@ -17,8 +17,10 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from emotion_clf.audio import READABLE
+from emotion_clf.pipeline.texts import is_blank, item_fault
 from emotion_clf.web.call_words import CUSTOMERS
 
+_NO_TEXT: Final = "There is no text here. Write at least one sentence, or a list of sentences"
 Scope = Literal["read", "write", "admin"]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Kind = Literal["url", "file", "text", "call"]
@@ -128,6 +130,19 @@ class TextRequest(Asked):
         examples=["What a day! I am so glad you came.", ["I am so happy.", "Go away!"]],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _each_item_is_a_text(cls, text: object) -> object:
+        """Name the first item of a list that is none, in words."""
+        if isinstance(text, list):
+            faults = (item_fault(item, place) for place, item in enumerate(text, start=1))
+            fault = next(filter(None, faults), None)
+        else:
+            fault = None if isinstance(text, str) and not is_blank(text) else _NO_TEXT
+        if fault is not None:
+            raise ValueError(fault)
+        return text
 
 
 class UrlRequest(Asked):

@@ -8,6 +8,7 @@ from emotion_clf.api import answers, bodies, schemas
 from emotion_clf.api.area import area
 from emotion_clf.api.guard import needs
 from emotion_clf.api.repeatable import repeatable
+from emotion_clf.pipeline.texts import check_length
 from emotion_clf.web.counted import count_text
 from emotion_clf.web.services import services
 
@@ -32,6 +33,7 @@ def create(asked: schemas.TextRequest) -> ResponseReturnValue:
         read = texts.analyse(asked.text, asked.model)
         count_text(read)
     else:
+        check_length(asked.text, services().settings)
         read = texts.analyse_many(asked.text, asked.model)
         count_text(read, texts=len(asked.text))
     return read.as_dict()

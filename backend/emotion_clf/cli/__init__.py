@@ -15,6 +15,7 @@ from emotion_clf.cli.operate import db, doctor, metrics, serve, worker
 from emotion_clf.cli.owners import owner
 from emotion_clf.cli.predict import predict
 from emotion_clf.cli.recordings import fetch, transcribe
+from emotion_clf.cli.terminal import replace_what_cannot_be_shown
 
 __all__ = ["main"]
 
@@ -23,6 +24,7 @@ __all__ = ["main"]
 @click.version_option(__version__, prog_name="emotion-clf")
 def main() -> None:
     """Hear or read people: which emotion, how sure, and why."""
+    replace_what_cannot_be_shown()
 
 
 for _command in (

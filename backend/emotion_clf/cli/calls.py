@@ -60,8 +60,13 @@ def call(
 def _written(report: CallReport, form: str | None) -> str:
     from emotion_clf.calls.exports import audacity_labels, timeline_csv, timeline_webvtt
     from emotion_clf.cli.call_summary import summary
+    from emotion_clf.cli.terminal import begins_a_file, writes_unicode
+    from emotion_clf.spreadsheet import BOM
 
     if form == "json":
-        return json.dumps(report.as_dict(), ensure_ascii=False) + "\n"
-    forms = {"csv": timeline_csv, "vtt": timeline_webvtt, "audacity": audacity_labels}
+        return json.dumps(report.as_dict(), ensure_ascii=not writes_unicode()) + "\n"
+    if form == "csv":
+        table = timeline_csv(report.timeline)
+        return table if begins_a_file() else table.removeprefix(BOM)
+    forms = {"vtt": timeline_webvtt, "audacity": audacity_labels}
     return forms[form](report.timeline) if form in forms else summary(report)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from emotion_clf.cli.printing import csv_printer
+from emotion_clf.cli.terminal import bar
 from emotion_clf.errors import EmotionError
 
 if TYPE_CHECKING:
@@ -62,17 +63,13 @@ def _as_text(file: str, analysis: ClipAnalysis) -> str:
     lines = [f"{file}: {prediction.label} ({sure}{known})"]
     width = max(map(len, prediction.probabilities))
     for label, probability in prediction.probabilities.items():
-        lines.append(f"  {label:<{width}} {probability:6.1%} {'█' * round(probability * BAR_WIDTH)}".rstrip())
+        lines.append(f"  {label:<{width}} {probability:6.1%} {bar(probability, BAR_WIDTH)}".rstrip())
     lines += [f"  ! {warning.message}" for warning in analysis.warnings]
     return "\n".join(lines)
 
 
 def _print_csv(answers: Iterator[tuple[str, ClipAnalysis]]) -> None:
     """One row a file; the columns of the probabilities come from the first answer."""
-    writer: csv.DictWriter[str] | None = None
+    print_row = csv_printer()
     for file, analysis in answers:
-        row = {"file": file, **analysis.as_row()}
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, row, lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
+        print_row({"file": file, **analysis.as_row()})

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from emotion_clf.cli.terminal import begins_a_file, writes_unicode
+from emotion_clf.spreadsheet import BOM, safe_cell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
 
     Printer = Callable[[str, ReadSentence, dict[str, str]], None]
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t")
 _WIDTH: Final = 9
 _S_PER_MIN: Final = 60
 
@@ -44,19 +46,33 @@ def _print_line(_source: str, sentence: ReadSentence, _model: dict[str, str]) ->
 
 
 def _print_json(source: str, sentence: ReadSentence, model: dict[str, str]) -> None:
-    click.echo(json.dumps({"source": source, **sentence.as_dict(), "model": model}, ensure_ascii=False))
+    click.echo(json.dumps({"source": source, **sentence.as_dict(), "model": model}, ensure_ascii=not writes_unicode()))
 
 
 def _csv_printer() -> Printer:
-    """One row a sentence, one column a probability; the columns come from the first sentence."""
-    writers: list[csv.DictWriter[str]] = []
+    """Return what prints one row a sentence, one column a probability."""
+    print_row = csv_printer()
 
     def show(source: str, sentence: ReadSentence, model: dict[str, str]) -> None:
-        row = _row(source, sentence, model)
+        print_row(_row(source, sentence, model))
+
+    return show
+
+
+def csv_printer() -> Callable[[dict[str, Any]], None]:
+    """Return what prints rows as CSV; the columns come from the first one.
+
+    A file begins with the mark by which Excel knows UTF-8; a program at the other end of a pipe gets the rows alone.
+    """
+    writers: list[csv.DictWriter[str]] = []
+
+    def show(row: dict[str, Any]) -> None:
         if not writers:
+            if begins_a_file():
+                sys.stdout.write(BOM)
             writers.append(csv.DictWriter(sys.stdout, row, lineterminator="\n"))
             writers[0].writeheader()
-        writers[0].writerow(row)
+        writers[0].writerow({name: safe_cell(value) for name, value in row.items()})
 
     return show
 
@@ -65,13 +81,10 @@ def _row(source: str, sentence: ReadSentence, model: dict[str, str]) -> dict[str
     values = sentence.as_dict()
     probabilities = values.pop("probabilities")
     del values["sub_emotions"]
-    # A spreadsheet would run such a text as a formula.
-    text = f"'{values['text']}" if values["text"].startswith(_FORMULA_STARTS) else values["text"]
     named = {"model": model["name"], "model_version": model["version"]}
     return {
         "source": source,
         **values,
-        "text": text,
         **named,
         **{f"p_{emotion}": value for emotion, value in sorted(probabilities.items())},
     }

@@ -43,6 +43,8 @@ def predict_texts(
         name = {"name": analysis.model_name, "version": analysis.model_version}
         for position, emotion in enumerate(analysis.sentences):
             show(f"text {number}", ReadSentence(position, emotion.text, None, None, None, emotion), name)
+        for note in analysis.notes:
+            click.echo(f"! {note}", err=True)
     for failure in failures:
         click.echo(failure, err=True)
     if failures:

@@ -24,9 +24,25 @@ _URL_CHARACTERS: Final = 2048
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 # White space, control characters and back-slashes: readers of addresses disagree about them.
 _AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+_WRAPS: Final = (
+    ("<", ">"),
+    ("(", ")"),
+    ("[", "]"),
+    ("{", "}"),
+    ('"', '"'),
+    ("'", "'"),
+    ("`", "`"),
+    ("\u201c", "\u201d"),
+    ("\u201e", "\u201c"),
+    ("\u2018", "\u2019"),
+    ("\u00ab", "\u00bb"),
+    ("\u2039", "\u203a"),
+)
+_MARKS: Final = ".,;:!?\u2026"  # that a sentence puts behind an address
+_MOST_WRAPS: Final = 4
 _VIDEO_ID: Final = re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII)
 _VIDEO_PATHS: Final = {"embed", "live", "shorts", "v"}
-_NOT_A_URL = "This is not a web address. Paste one that begins with https://, as your browser shows it."
+_NOT_A_URL: Final = "This is not a web address. Paste one that begins with https://, as your browser shows it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ def parse_source(url: str, settings: Settings) -> Source:
     """Take an address apart, check every part, and put it together anew.
 
     Args:
-        url: what somebody pasted.
+        url: what a user pasted, with or without the scheme, brackets around it, or a full stop behind it.
         settings: the hosts allowed.
 
     Raises:
@@ -58,13 +74,53 @@ def parse_source(url: str, settings: Settings) -> Source:
         HostNotAllowedError: the host is not exactly one of those allowed.
         NoMediaError: an address at YouTube that names no single video.
     """
-    parts = _split(url.strip())
+    parts = _split(_with_scheme(as_pasted(url), settings))
     host = _allowed_host(parts, settings)
     if parts.hostname in YOUTUBE_HOSTS:
-        video_id = _youtube_id(parts)
+        video_id = _youtube_id(_one_query(parts))
         return Source(f"https://www.youtube.com/watch?v={video_id}", host, video_id)
     # Without the fragment, which yt-dlp would read as instructions to itself.
     return Source(urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, "")), host)
+
+
+def as_pasted(text: str) -> str:
+    """Return an address without what surrounds it in the text it was copied from: brackets, quotes, a full stop.
+
+    What is taken off stands outside of the address; nothing within it changes.
+    """
+    bare = text.strip()
+    for _ in range(_MOST_WRAPS):
+        before, bare = bare, _unwrapped(bare)
+        if bare == before:
+            break
+    return bare
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text without one pair of brackets or quotes, and without a mark behind it."""
+    for opening, closing in _WRAPS:
+        if text.startswith(opening):
+            text = text.removeprefix(opening).removesuffix(closing)
+    # A closing bracket belongs to the address where it is opened there.
+    for opening, closing in _WRAPS:
+        if text.endswith(closing) and opening not in text.removesuffix(closing):
+            text = text.removesuffix(closing)
+    return text.rstrip(_MARKS).strip()
+
+
+def _with_scheme(text: str, settings: Settings) -> str:
+    """Return an address with https:// where it begins with a host that is allowed, exactly; any other as it is."""
+    bare = text.removeprefix("//")
+    host = re.split(r"[/?#]", bare, maxsplit=1)[0].lower()
+    # A host with a mark in it that readers of addresses disagree about is in no list.
+    return f"https://{bare}" if host in settings.fetch_hosts else text
+
+
+def _one_query(parts: SplitResult) -> SplitResult:
+    """Return an address at YouTube whose parameters stand behind one question mark: sharing adds a second one."""
+    path, _, behind = parts.path.partition("&")
+    found = "&".join(filter(None, (behind, parts.query)))
+    return parts._replace(path=path, query=found.replace("&amp;", "&").replace("?", "&"))
 
 
 def _split(text: str) -> SplitResult:

@@ -8,7 +8,7 @@ import json
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from emotion_clf.errors import (
     AudioError,
@@ -18,6 +18,7 @@ from emotion_clf.errors import (
     UnsupportedAudioError,
     UploadTooLargeError,
 )
+from emotion_clf.pipeline.texts import require_text
 
 if TYPE_CHECKING:
     from emotion_clf.pipeline.clips import ClipAnalyser
@@ -38,11 +39,11 @@ class Instance(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     b64: str | None = None
-    text: str | None = None
+    text: JsonValue = None  # what is no text is the fault of this instance alone
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.b64 is None) == (self.text is None):
+        if not self.model_fields_set or (self.b64 is not None and self.text is not None):
             raise ValueError('An instance has either "b64" or "text"')
         return self
 
@@ -111,8 +112,8 @@ class InstanceAnalyser:
         sounds = [self._sound(place, instance) for place, instance in enumerate(asked.instances)]
         return {
             "predictions": [
-                self._answer_one(instance, sound, chosen)
-                for instance, sound in zip(asked.instances, sounds, strict=True)
+                self._answer_one(place, instance, sound, chosen)
+                for place, (instance, sound) in enumerate(zip(asked.instances, sounds, strict=True), start=1)
             ]
         }
 
@@ -158,10 +159,11 @@ class InstanceAnalyser:
             )
         return sound
 
-    def _answer_one(self, instance: Instance, sound: bytes | None, chosen: Parameters) -> dict[str, Any]:
+    def _answer_one(self, place: int, instance: Instance, sound: bytes | None, chosen: Parameters) -> dict[str, Any]:
         try:
             if sound is None:
-                return self._texts.analyse(instance.text or "", chosen.text_model).as_dict()
+                text = require_text(instance.text, place, "Instance")
+                return self._texts.analyse(text, chosen.text_model).as_dict()
             with tempfile.TemporaryFile() as source:
                 source.write(sound)
                 source.flush()

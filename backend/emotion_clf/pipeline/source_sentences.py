@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from emotion_clf.errors import InvalidRequestError
+from emotion_clf.pipeline.pasted import pasted_captions, plain_text, spoken
 from emotion_clf.pipeline.requests import DECODE, FETCH, TRANSCRIBE, ReadSentence, SourceAnalysis
-from emotion_clf.pipeline.texts import checked_sentences, checked_text
-from emotion_clf.transcription import Sentence, Transcript, redact, sentences
+from emotion_clf.pipeline.text_doubts import doubted
+from emotion_clf.pipeline.texts import check_count, checked_sentences, checked_text
+from emotion_clf.transcription import Sentence, Transcript, redact, redact_transcript, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +42,8 @@ def read_sentences(
     if transcript is None:
         said, notes = _of_text(request, folder, settings)
     else:
-        said, notes = sentences(transcript), [*transcript.notes, *_foreign(transcript, model)]
-    found = _predicted(said, model, settings, watch)
+        said, notes = sentences(transcript), list(transcript.notes)
+    found, doubts = _doubted(_predicted(said, model, settings, watch), transcript, model)
     fetched = folder.outcome(FETCH)
     return SourceAnalysis(
         title=fetched.get("title") or _name(request),
@@ -48,7 +51,7 @@ def read_sentences(
         language=None if transcript is None else transcript.language,
         engine=None if transcript is None else transcript.engine,
         engine_version=None if transcript is None else transcript.engine_version,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys([*notes, *doubts])),
         model_name=model.manifest.name,
         model_version=model.manifest.version,
         sentences=tuple(
@@ -79,11 +82,36 @@ def _of_text(request: SourceRequest, folder: WorkFolder, settings: Settings) -> 
         text = checked_text(folder.text.read_text(encoding="utf-8"), settings)
     except OSError as error:
         raise InvalidRequestError("The text of this job is not there any more. Give it again.") from error
-    notes: list[str] = []
+    captions = pasted_captions(text)
+    if captions is not None:
+        return _of_captions(captions, request, settings)
+    text, notes = plain_text(text), []
     if request.options.redact:
         redacted = redact(text, settings.redaction_regions, settings.redaction_engine)
         text, notes = redacted.text, [redacted.note]
     return tuple(Sentence(found, 0.0, 0.0) for found in checked_sentences(text, settings)), notes
+
+
+def _of_captions(
+    captions: Transcript, request: SourceRequest, settings: Settings
+) -> tuple[tuple[Sentence, ...], list[str]]:
+    """Return the sentences of captions that were pasted."""
+    if request.options.redact:
+        captions = redact_transcript(captions, settings.redaction_regions, settings.redaction_engine).transcript
+    said = spoken(captions)
+    check_count(len(said), settings)
+    return tuple(replace(found, start_s=0.0, end_s=0.0) for found in said), list(captions.notes)
+
+
+def _doubted(
+    found: Sequence[TextEmotion], transcript: Transcript | None, model: TextModel
+) -> tuple[Sequence[TextEmotion], Sequence[str]]:
+    """Return the answers and notes on them: uncertain where the model does not read the language."""
+    if transcript is None or transcript.language is None:
+        told = doubted(found, together=True)
+        return told.answers, told.notes
+    notes = _foreign(transcript, model)
+    return ([replace(answer, uncertain=True) for answer in found] if notes else found), notes
 
 
 def _foreign(transcript: Transcript, model: TextModel) -> list[str]:
@@ -114,11 +142,15 @@ def _predicted(said: Sequence[Sentence], model: TextModel, settings: Settings, w
 
 
 def turns_of(said: Sequence[Sentence]) -> list[int]:
-    """The number of each sentence's turn: another begins where the speaker changes or nobody speaks for two seconds."""
+    """Return the number of each sentence's turn: another begins with another speaker, or after two silent seconds."""
     turns: list[int] = []
     for position, sentence in enumerate(said):
         before = said[position - 1] if position else sentence
-        ends = sentence.speaker != before.speaker or sentence.start_s - before.end_s >= TURN_PAUSE_S
+        ends = (
+            sentence.begins_turn
+            or sentence.speaker != before.speaker
+            or sentence.start_s - before.end_s >= TURN_PAUSE_S
+        )
         turns.append((turns[-1] if turns else 0) + ends)
     return turns
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from emotion_clf.errors import BusyError, EmptyTextError, TextTooLongError
+from emotion_clf.errors import BusyError, EmptyTextError, InvalidItemError, TextTooLongError
 from emotion_clf.pipeline.figures import note_sentences
-from emotion_clf.text.split import split_sentences
+from emotion_clf.pipeline.pasted import said_in
+from emotion_clf.pipeline.text_doubts import doubted
 from emotion_clf.text.taxonomy import EMOTIONS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _RETRY_AFTER_S: Final = 5
 _KEPT_CONTROLS: Final = frozenset("\t\n")
+_WINDOWS_QUOTES: Final = {0x91: "\u2018", 0x92: "\u2019", 0x93: "\u201c", 0x94: "\u201d"}  # read as Latin-1
 _CONTROL: Final = "Cc"
 _SURROGATE: Final = "Cs"
 
@@ -38,12 +40,16 @@ class TextAnalysis:
         model_name: name of the bundle that gave them.
         model_version: its version.
         timings_ms: milliseconds of each step.
+        languages: ISO 639-1 code of each sentence that is in another language than the model reads; None for others.
+        notes: sentences for people on how far to trust the answers.
     """
 
     sentences: tuple[TextEmotion, ...]
     model_name: str
     model_version: str
     timings_ms: dict[str, float]
+    languages: tuple[str | None, ...]
+    notes: tuple[str, ...]
 
     @property
     def emotions(self) -> dict[str, int]:
@@ -55,8 +61,10 @@ class TextAnalysis:
         """The answer for programs, the same through every door."""
         return {
             "sentences": [
-                {"position": position, **sentence.as_dict()} for position, sentence in enumerate(self.sentences)
+                {"position": position, **sentence.as_dict(), "language": language}
+                for position, (sentence, language) in enumerate(zip(self.sentences, self.languages, strict=True))
             ],
+            "notes": list(self.notes),
             "emotions": self.emotions,
             "model": {"name": self.model_name, "version": self.model_version},
             "timings_ms": self.timings_ms,
@@ -76,7 +84,7 @@ class TextAnalyser:
         """Analyse one text, each sentence in the light of its neighbours.
 
         Args:
-            text: a sentence, a paragraph, a book chapter.
+            text: a sentence, a paragraph, a book chapter; captions, HTML or a transcript that was pasted.
             model: name of a text bundle, None for the default.
 
         Raises:
@@ -89,24 +97,25 @@ class TextAnalyser:
             lambda: checked_sentences(text, self._settings),
             model,
             context=self._settings.classification_context,
+            together=True,
         )
 
     def analyse_many(self, sentences: Sequence[str], model: str | None = None) -> TextAnalysis:
         """Analyse sentences that have nothing to do with each other; each is taken as one, and answered on its own.
 
         Raises:
+            InvalidItemError: one is no text.
             EmptyTextError: there is none, or one is nothing but blanks.
-            EmotionError: as `analyse`; the limit is on all of them together.
+            EmotionError: as `analyse`; the limit is on each of them.
         """
 
         def prepare() -> tuple[str, ...]:
-            check_length(sentences, self._settings)
             check_count(len(sentences), self._settings)
-            return tuple(_checked_sentence(sentence, place) for place, sentence in enumerate(sentences, start=1))
+            return tuple(checked_item(item, place, self._settings) for place, item in enumerate(sentences, start=1))
 
         if not sentences:
             raise EmptyTextError("There is no sentence here. Give at least one.")
-        return self._analyse(prepare, model, context=False)
+        return self._analyse(prepare, model, context=False, together=False)
 
     def explain(self, sentence: str, model: str) -> tuple[Cue, ...]:
         """Explain the answer for one sentence of an analysis, in turn with the texts that are analysed.
@@ -124,7 +133,9 @@ class TextAnalyser:
             with self._running:
                 return text_model.explain(sentence)
 
-    def _analyse(self, prepare: Callable[[], tuple[str, ...]], model: str | None, *, context: bool) -> TextAnalysis:
+    def _analyse(
+        self, prepare: Callable[[], tuple[str, ...]], model: str | None, *, context: bool, together: bool
+    ) -> TextAnalysis:
         with self._place():
             started = time.perf_counter()
             sentences = prepare()
@@ -137,7 +148,8 @@ class TextAnalyser:
         manifest = text_model.manifest
         timings = {"split": _ms(split - started), "classify": _ms(ended - begun)}
         note_sentences("text", manifest.name, found)
-        return TextAnalysis(tuple(found), manifest.name, manifest.version, timings)
+        told = doubted(found, together=together)
+        return TextAnalysis(told.answers, manifest.name, manifest.version, timings, told.languages, told.notes)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -173,7 +185,9 @@ def checked_sentences(text: str, settings: Settings) -> tuple[str, ...]:
         EmptyTextError: there is nothing but blanks.
         TextTooLongError: it is longer than TEXT_MAX_BYTES, or has more sentences than TEXT_MAX_SENTENCES.
     """
-    sentences = split_sentences(checked_text(text, settings))
+    sentences = said_in(checked_text(text, settings))
+    if not sentences:
+        raise EmptyTextError("There is no text here, only markup. Write or paste at least one sentence.")
     check_count(len(sentences), settings)
     return sentences
 
@@ -191,7 +205,7 @@ def check_count(count: int, settings: Settings) -> None:
         )
 
 
-def check_length(texts: Sequence[str], settings: Settings) -> None:
+def check_length(texts: Sequence[str], settings: Settings, what: str = "The text") -> None:
     """Refuse what is longer than TEXT_MAX_BYTES, all texts together.
 
     Raises:
@@ -201,13 +215,47 @@ def check_length(texts: Sequence[str], settings: Settings) -> None:
     # Counting characters first spares encoding what is far too long.
     if sum(map(len, texts)) > limit or sum(len(text.encode("utf-8", "replace")) for text in texts) > limit:
         raise TextTooLongError(
-            f"The text is longer than {limit / 1024:,.0f} KiB. Send it in parts, or set TEXT_MAX_BYTES."
+            f"{what} is longer than {limit / 1024:,.0f} KiB. Send it in parts, or set TEXT_MAX_BYTES."
         )
+
+
+def item_fault(item: object, place: int, what: str = "Sentence") -> str | None:
+    """Return what is wrong with an item of a list of texts, in a sentence that names it; None where nothing is."""
+    if not isinstance(item, str):
+        return f"{what} {place} is {_kind(item)} and not a text. Leave it out, or give it as a text."
+    return f"{what} {place} is blank. Leave it out, or write something." if is_blank(without_controls(item)) else None
+
+
+def require_text(item: object, place: int, what: str = "Sentence") -> str:
+    """Return an item of a list of texts, which is one.
+
+    Raises:
+        InvalidItemError: it is no text.
+        EmptyTextError: there is nothing but blanks.
+    """
+    fault = item_fault(item, place, what)
+    if not isinstance(item, str):
+        raise InvalidItemError(fault or "")
+    if fault is not None:
+        raise EmptyTextError(fault)
+    return item
+
+
+def checked_item(item: object, place: int, settings: Settings) -> str:
+    """Return an item of a list of sentences as it is analysed, on one line.
+
+    Raises:
+        InvalidItemError, EmptyTextError: as `require_text`.
+        TextTooLongError: it is longer than TEXT_MAX_BYTES.
+    """
+    text = require_text(item, place)
+    check_length([text], settings, f"Sentence {place}")
+    return " ".join(without_controls(text).split())
 
 
 def without_controls(text: str) -> str:
     """The text without control characters, halves of characters and byte order marks; line ends become newlines."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").translate(_WINDOWS_QUOTES)
     return "".join(map(_kept, unified))
 
 
@@ -225,11 +273,21 @@ def _kept(character: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if category == _SURROGATE else character
 
 
-def _checked_sentence(sentence: str, place: int) -> str:
-    cleaned = " ".join(without_controls(sentence).split())
-    if is_blank(cleaned):
-        raise EmptyTextError(f"Sentence {place} is blank. Leave it out, or write something.")
-    return cleaned
+def _kind(item: object) -> str:
+    """Return what an item is, in words for people."""
+    if item is None:
+        return "empty (None or null)"
+    if isinstance(item, float) and item != item:  # noqa: PLR0124 - not a number is the one value that differs from itself
+        return "not a number (NaN)"
+    known = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        bytes: "bytes",
+        list: "a list",
+        dict: "an object",
+    }
+    return known.get(type(item), f"of the type {type(item).__name__}")
 
 
 def _ms(seconds: float) -> float:

@@ -65,6 +65,10 @@ class SentenceEncoder:
         if inputs != {"input_ids", "attention_mask"} or outputs.get("vectors", [0])[-1] != spec.dim:
             raise ModelError("The encoder of this text model does not fit its manifest. Install the model again.")
 
+    def fits(self, text: str) -> bool:
+        """Tell whether a normalised text is read whole."""
+        return not self._tokenizer.encode(text).overflowing
+
     def vectors(self, texts: Sequence[str]) -> Floats:
         """One vector for each of n normalised texts, of shape (n, dim), in their order."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]

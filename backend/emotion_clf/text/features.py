@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.text.lexicon import COLUMNS
-from emotion_clf.text.normalise import picture_name
+from emotion_clf.text.pictures import picture_name
 from emotion_clf.text.tags import TAG_GROUPS, tag_groups
 from emotion_clf.text.tfidf import PROJECTIONS
 from emotion_clf.text.words import (

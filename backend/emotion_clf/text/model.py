@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from emotion_clf.text.heads import Heads, HeadScores
 from emotion_clf.text.intensity import BASE, intensity_of
 from emotion_clf.text.lexicon import Lexicon
 from emotion_clf.text.manifest import EmotionStack, SubEmotionStack, TextManifest
-from emotion_clf.text.normalise import normalise
+from emotion_clf.text.normalise import meant, normalise, readable
+from emotion_clf.text.parts import in_parts
+from emotion_clf.text.pictures import is_pictures
 from emotion_clf.text.taxonomy import EMOTIONS, INTENSITIES, NEUTRAL, SUB_EMOTION_LABELS, SUB_EMOTIONS, Intensity
 from emotion_clf.text.tfidf import NUMBERS_NAME, TERMS_NAME, Tfidf
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
     Scores = npt.NDArray[np.float64]
+
+MEANING: Final = 0.6  # share of the reading by what emoji mean; see docs/text.md for what was measured
 
 
 class TextModel:
@@ -87,13 +91,11 @@ class TextModel:
             return self._predicted(sentences, _turns(len(sentences), context, turns))
 
     def _predicted(self, sentences: Sequence[str], turns: npt.NDArray[np.int64]) -> list[TextEmotion]:
-        found = self._judge(sentences, turns)
-        emotions, sub_emotions = self._stacked(sentences, found)
+        emotions, sub_emotions, degrees = self._scored(sentences, turns)
         probabilities = self._probabilities(emotions)
         sureness = 1 / (1 + np.exp(-sub_emotions))
         return [
-            self._answer(text, probabilities[row], sureness[row], _degree(found, row))
-            for row, text in enumerate(sentences)
+            self._answer(text, probabilities[row], sureness[row], degrees[row]) for row, text in enumerate(sentences)
         ]
 
     def scores(
@@ -105,7 +107,8 @@ class TextModel:
         """
         if not sentences:
             return np.zeros((0, len(EMOTIONS))), np.zeros((0, len(SUB_EMOTION_LABELS)))
-        return self._stacked(sentences, self._judge(sentences, _turns(len(sentences), context, turns)))
+        emotions, sub_emotions, _ = self._scored(sentences, _turns(len(sentences), context, turns))
+        return emotions, sub_emotions
 
     def explain(self, sentence: str) -> tuple[Cue, ...]:
         """How much the answer for a sentence hangs on each of its words.
@@ -122,15 +125,42 @@ class TextModel:
         effects = probabilities[0, answer] - probabilities[1:, answer]
         return tuple(Cue(one.word, one.start, float(effect)) for one, effect in zip(words, effects, strict=True))
 
-    def _judge(self, sentences: Sequence[str], turns: npt.NDArray[np.int64]) -> HeadScores:
-        texts = [normalise(sentence) for sentence in sentences]
+    def _scored(
+        self, sentences: Sequence[str], turns: npt.NDArray[np.int64]
+    ) -> tuple[Scores, Scores, list[Intensity | None]]:
+        """Return the stacked scores of each sentence, and its degree where a head tells it.
+
+        What is too long is read in parts. What has emoji or emoticons is read twice, by their names, as in training,
+        and by what people mean by them.
+        """
+        parts = in_parts([readable(sentence) for sentence in sentences], self._fits)
+        texts = [normalise(part) for part in parts.texts]
+        found = self._judge(texts, turns[parts.owners])
+        emotions, sub_emotions = self._stacked(texts, found)
+        meanings = {row: text for row, text in enumerate(map(meant, parts.texts)) if text != texts[row]}
+        if meanings:
+            rows, read = list(meanings), list(meanings.values())
+            again = self._stacked(read, self._judge(read, np.arange(len(read))))
+            weights = np.array([[1.0 if is_pictures(parts.texts[row]) else MEANING] for row in rows])
+            emotions[rows] = (1 - weights) * emotions[rows] + weights * again[0]
+            sub_emotions[rows] = (1 - weights) * sub_emotions[rows] + weights * again[1]
+        degrees = [_degree(found, row) for row in parts.starts]
+        return parts.strongest(emotions), parts.strongest(sub_emotions), degrees
+
+    def _fits(self, text: str) -> bool:
+        most = self.manifest.encoder.max_tokens
+        if len(text) + 2 <= most and text.isascii():  # a token has a character at least, and two mark the ends
+            return True
+        return self._encoder.fits(normalise(text)) and self._encoder.fits(meant(text))
+
+    def _judge(self, texts: Sequence[str], turns: npt.NDArray[np.int64]) -> HeadScores:
         return self._heads.scores(self._encoder.vectors(texts), self._features.transform(texts), turns)
 
-    def _stacked(self, sentences: Sequence[str], found: HeadScores) -> tuple[Scores, Scores]:
+    def _stacked(self, texts: Sequence[str], found: HeadScores) -> tuple[Scores, Scores]:
         stack = self.manifest.stack
         if not self.manifest.linear:
             return _weighed(stack.emotion, found.emotions), _weighed(stack.sub_emotion, found.sub_emotions)
-        margins = self._tfidf.margins([normalise(sentence) for sentence in sentences])
+        margins = self._tfidf.margins(texts)
         return (
             _weighed(stack.emotion, found.emotions, margins[0]),
             _weighed(stack.sub_emotion, found.sub_emotions, margins[1]),

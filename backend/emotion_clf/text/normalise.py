@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-_QUOTES: Final = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
-_PICTURES: Final = ("So", "Sk")  # emoji and other symbols; skin tones
-_INVISIBLE: Final = ("Cf", "Mn", "Cs")  # joiners, variation selectors, halves of broken pairs
-_FIRST_PICTURE: Final = 0x2000  # below lie letters with their accents, and signs such as the degree's
+from emotion_clf.text.addresses import without_addresses
+from emotion_clf.text.labels import without_label
+from emotion_clf.text.letters import plain_letters, without_joiners
+from emotion_clf.text.markup import without_markup
+from emotion_clf.text.pictures import meant_pictures, named_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST_ROUNDS: Final = 8
 
 
 def normalise(text: str) -> str:
-    """Write a text with the characters the models were trained on.
+    """Write a text with the characters the models were trained on, and without what carries no feeling.
 
-    Emoji become their Unicode names in words, without what all faces share ("face with tears of joy" is read as "tears
-    of joy"); curly quotes become straight; joiners and variation selectors are dropped; white space is squeezed. The
-    masks of GoEmotions, `[NAME]` and `[RELIGION]`, become words. What is normalised stays as it is when normalised
-    again.
+    Unusual letters become plain ones; markup, addresses, handles and the name of a speaker before a colon are left out;
+    emoji become their Unicode names in words, without what all faces share ("face with tears of joy" is read as "tears
+    of joy"); white space is squeezed. The masks of GoEmotions, `[NAME]` and `[RELIGION]`, become words. What is
+    normalised stays as it is when normalised again.
     """
-    if not text.isascii():
-        text = "".join(map(_readable, text))
-    return " ".join(text.replace("[NAME]", "name").replace("[RELIGION]", "religion").split())
+    return _settled(_named, text)
 
 
-def _readable(character: str) -> str:
-    if character in _QUOTES:
-        return _QUOTES[character]
-    if ord(character) <= _FIRST_PICTURE:
-        return character
-    category = unicodedata.category(character)
-    if category in _PICTURES:
-        return f" {picture_name(character)} "
-    return "" if category in _INVISIBLE else character
+def meant(text: str) -> str:
+    """Write a text as `normalise` does, with emoji and emoticons as the words of what people mean by them."""
+    return normalise(meant_pictures(readable(text)))
 
 
-def picture_name(character: str) -> str:
-    """The name of an emoji as the models read it, in lower case; empty for one that Unicode has not named."""
-    return unicodedata.name(character, "").lower().replace(" face", "").replace("face with ", "")
+def readable(text: str) -> str:
+    """Write a text in plain letters, without markup, addresses and the name of its speaker; emoji stay."""
+    return _settled(_readable, text)
+
+
+def _settled(step: Callable[[str], str], text: str) -> str:
+    """Return what a step makes of a text once nothing is left for it: what it takes out may bring others together."""
+    for _ in range(_MOST_ROUNDS):
+        before, text = text, step(text)
+        if text == before:
+            break
+    return text
+
+
+def _readable(text: str) -> str:
+    return without_label(" ".join(without_addresses(without_markup(plain_letters(text))).split()))
+
+
+def _named(text: str) -> str:
+    text = without_joiners(named_pictures(_readable(text)))
+    return _readable(text.replace("[NAME]", "name").replace("[RELIGION]", "religion"))

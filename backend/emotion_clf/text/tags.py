@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 TAG_GROUPS: Final[dict[str, str]] = {
     "nouns": "nouns",
@@ -45,6 +45,15 @@ def tagged(text: str) -> list[tuple[str, str]]:
     """The words and marks of a normalised text, each with its tag of the Penn Treebank; contractions taken apart."""
     pieces = _PIECE.findall(text)
     return [(piece, tag) for piece, tag in _tagger()(pieces)] if pieces else []
+
+
+def word_list() -> Collection[str]:
+    """Return the tagger's English words; those it knows in lower case alone are no names."""
+    from textblob.en import parser
+
+    _tagger()  # has the list read by one thread
+    words: Collection[str] = parser.lexicon
+    return words
 
 
 def _group(tag: str) -> str:

@@ -1,22 +1,26 @@
 """WebVTT and SRT captions → Transcript.
 
-YouTube's automatic captions roll: each cue repeats the line before it, and cues of a few milliseconds repeat it once
-more. Such files are recognised by the times inside their lines, and every line is kept once.
+Captions that roll say every line once, whether times stand inside their lines, as in YouTube's automatic ones, or a
+converter has left them out. Sounds in brackets and songs are no words; ">>", dashes and names with a colon tell turns.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.errors import CaptionsError, InvalidRequestError
+from emotion_clf.text.markup import unescaped
+from emotion_clf.transcription.caption_marks import stretches, turns, without_marks
+from emotion_clf.transcription.caption_rolls import Cue, rolls, unrolled, words_unrolled
 from emotion_clf.transcription.transcript import Segment, Transcript, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from emotion_clf.audio import Waveform
@@ -27,17 +31,9 @@ _CLOCK: Final = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)[.,](\d{1,3})"
 _TIMING: Final = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}")
 _INLINE: Final = re.compile(rf"<{_CLOCK}>")
 _INLINE_SPLIT: Final = re.compile(r"<((?:\d+:)?[0-5]?\d:[0-5]?\d\.\d{1,3})>")
-_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-_TAG: Final = re.compile(r"</?[a-zA-Z][^>]*>|\{\\[^}]*\}")
+_VOICE: Final = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s+([^<>]{1,500})>")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|\{\\[^{}]{0,200}\}")
 _LANGUAGE: Final = re.compile(r"^Language:\s*([A-Za-z]{2,3})\b", re.MULTILINE)
-_ROLLING_GAP_S: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    start_s: float
-    end_s: float
-    lines: tuple[str, ...]
 
 
 class CaptionsEngine:
@@ -101,10 +97,13 @@ def parse_captions(text: str) -> Transcript:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     webvtt = text.startswith("WEBVTT")
     cues = _cues(text, webvtt=webvtt)
-    rolling = any(_INLINE.search(line) for cue in cues for line in cue.lines)
+    plain = partial(_plain, webvtt=webvtt)
+    timed = any(_INLINE.search(line) for cue in cues for line in cue.lines)
+    rolling = timed or rolls(cues, plain)
     if rolling:
-        cues = _unrolled(cues)
-    segments = tuple(segment for cue in cues for segment in _segments(cue, webvtt=webvtt))
+        cues = unrolled(cues, plain) if timed else words_unrolled(cues, plain)
+    # Where there is nothing but songs, their words are what there is.
+    segments = _spoken(cues, plain, songs=False) or _spoken(cues, plain, songs=True)
     if not segments:
         raise CaptionsError("No caption was found in this file. Choose a WebVTT (.vtt) or SRT (.srt) file.")
     header = _LANGUAGE.search(text.split("\n\n", 1)[0]) if webvtt else None
@@ -112,20 +111,37 @@ def parse_captions(text: str) -> Transcript:
     return Transcript(segments, header[1].lower() if header else None, NAME, CaptionsEngine.version, (note,))
 
 
-def _cues(text: str, *, webvtt: bool) -> list[_Cue]:
-    """Timed blocks in order of time; headers, notes, styles and regions have no time and are passed over."""
-    # A line of blanks ends an SRT cue, but is a line of its own in WebVTT.
-    blocks = re.split(r"\n{2,}" if webvtt else r"\n(?:[ \t]*\n)+", text)
-    found = []
-    for block in blocks:
-        lines = block.split("\n")
-        for number, line in enumerate(lines):
-            timing = _TIMING.match(line)
-            if timing and "-->" in line:
-                start_s, end_s = _seconds(*timing.groups()[:4]), _seconds(*timing.groups()[4:])
-                found.append(_Cue(start_s, max(start_s, end_s), tuple(lines[number + 1 :])))
-                break
+def _cues(text: str, *, webvtt: bool) -> list[Cue]:
+    """Return timed lines in order of time; headers, notes, styles and regions have no time and are passed over.
+
+    A time begins a cue, with or without an empty line before it; a number before the time is the cue's own.
+    """
+    found: list[Cue] = []
+    lines: list[str] = []
+    for line in text.split("\n"):
+        timing = _TIMING.match(line) if "-->" in line else None
+        if timing is None:
+            lines.append(line)
+            continue
+        if found:
+            found[-1] = replace(found[-1], lines=_payload(lines, webvtt=webvtt, last=False))
+        start_s, end_s = _seconds(*timing.groups()[:4]), _seconds(*timing.groups()[4:])
+        found.append(Cue(start_s, max(start_s, end_s), ()))
+        lines = []
+    if found:
+        found[-1] = replace(found[-1], lines=_payload(lines, webvtt=webvtt, last=True))
     return sorted(found, key=lambda cue: cue.start_s)
+
+
+def _payload(lines: list[str], *, webvtt: bool, last: bool) -> tuple[str, ...]:
+    """Return what a cue says, of the lines up to the next time.
+
+    An empty line ends a cue of WebVTT, where notes and names of cues may follow it. An SRT cue may hold one.
+    """
+    if webvtt and "" in lines:
+        return tuple(lines[: lines.index("")])
+    numbered = not last and lines and lines[-1].strip().isdecimal()
+    return tuple(lines[:-1] if numbered else lines)
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> float:
@@ -133,27 +149,20 @@ def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> fl
     return (whole_s * 1000 + int(fraction.ljust(3, "0"))) / 1000
 
 
-def _unrolled(cues: list[_Cue]) -> list[_Cue]:
-    """Cues without the lines that were on the screen already."""
-    kept: list[_Cue] = []
-    shown: tuple[str, ...] = ()
-    shown_until_s = 0.0
+def _spoken(cues: Sequence[Cue], plain: Callable[[str], str], *, songs: bool) -> tuple[Segment, ...]:
+    """Return what is said in cues; a name holds until another one or the mark of another speaker."""
+    found: list[Segment] = []
+    speaker: str | None = None
     for cue in cues:
-        lines = tuple(line for line in cue.lines if line.strip())
-        plain = tuple(_plain(line, webvtt=True) for line in lines)
-        if cue.start_s > shown_until_s + _ROLLING_GAP_S:
-            shown = ()
-        repeated = max(
-            (count for count in range(1, len(plain) + 1) if plain[:count] == shown[len(shown) - count :]), default=0
-        )
-        if lines[repeated:]:
-            kept.append(replace(cue, lines=lines[repeated:]))
-        shown, shown_until_s = plain, cue.end_s
-    return kept
+        for segment, names_speaker in _segments(cue, plain, songs=songs):
+            if names_speaker or segment.begins_turn:
+                speaker = None if names_speaker else segment.speaker
+            found.append(segment if segment.speaker or names_speaker else replace(segment, speaker=speaker))
+    return tuple(found)
 
 
-def _segments(cue: _Cue, *, webvtt: bool) -> list[Segment]:
-    """A cue's text, one segment for each voice in it."""
+def _segments(cue: Cue, plain: Callable[[str], str], *, songs: bool) -> Iterator[tuple[Segment, bool]]:
+    """Return a cue's text, a segment for each voice or turn in it, and whether a tag tells the voice."""
     voiced: list[tuple[str | None, str]] = []
     speaker = None
     for line in cue.lines:
@@ -162,16 +171,33 @@ def _segments(cue: _Cue, *, webvtt: bool) -> list[Segment]:
             named = _VOICE.match(part)
             speaker = html.unescape(named[1].strip()) if named else speaker
             voiced.append((speaker, part))
-    found = []
     for who, parts in groupby(voiced, key=lambda pair: pair[0]):
         lines = [part for _, part in parts]
-        text = " ".join(filter(None, (_plain(line, webvtt=webvtt) for line in lines)))
-        if text:
-            found.append(Segment(text, cue.start_s, cue.end_s, who, _words(" ".join(lines), cue)))
-    return found
+        if words := _words(" ".join(lines), cue):
+            for segment in _of_words(words, who):
+                yield segment, who is not None
+            continue
+        for one in stretches([text for text in map(plain, lines) if text], songs=songs):
+            voice = who or one.speaker
+            yield Segment(one.text, cue.start_s, cue.end_s, voice, begins_turn=one.begins_turn), who is not None
 
 
-def _words(text: str, cue: _Cue) -> tuple[Word, ...]:
+def _of_words(words: Sequence[Word], speaker: str | None) -> Iterator[Segment]:
+    """Return segments of words with times, another one at each ">>"; marks are left out."""
+    found: list[tuple[list[Word], bool]] = [([], False)]
+    for word in words:
+        for number, turn in enumerate(turns(word.text)):
+            if number:
+                found.append(([], True))
+            if text := without_marks(turn):
+                found[-1][0].append(replace(word, text=text))
+    for said, begins in found:
+        if said:
+            text = " ".join(word.text for word in said)
+            yield Segment(text, said[0].start_s, said[-1].end_s, speaker, tuple(said), begins_turn=begins)
+
+
+def _words(text: str, cue: Cue) -> tuple[Word, ...]:
     """The words of a line with times inside; none without."""
     if not _INLINE.search(text):
         return ()
@@ -183,6 +209,8 @@ def _words(text: str, cue: _Cue) -> tuple[Word, ...]:
         for start_s, part in zip(starts, [first, *rest[1::2]], strict=True)
     ]
     spoken = [(start_s, part) for start_s, part in spoken if part]
+    if not spoken:
+        return ()
     ends = [start_s for start_s, _ in spoken[1:]] + [cue.end_s]
     return tuple(Word(part, start_s, max(start_s, end_s)) for (start_s, part), end_s in zip(spoken, ends, strict=True))
 
@@ -195,4 +223,4 @@ def _at(stamp: str) -> float:
 def _plain(line: str, *, webvtt: bool) -> str:
     """A line without tags and entities, with single blanks."""
     bare = _TAG.sub("", _INLINE.sub("", line))
-    return " ".join((html.unescape(bare) if webvtt else bare).split())
+    return " ".join((html.unescape(bare) if webvtt else unescaped(bare)).split())

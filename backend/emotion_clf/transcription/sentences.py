@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from emotion_clf.text.abbreviations import abbreviates
 from emotion_clf.transcription.transcript import joiner
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 PAUSE_S: Final = 0.8
 LONGEST_S: Final = 20.0
 _END: Final = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*$")  # noqa: RUF001 - full stops of Chinese and Japanese
-_ABBREVIATION: Final = re.compile(
-    r"^\W*(?:(?:mr|mrs|ms|dr|prof|st|vs|etc|bzw|ca|nr|no|sr|sra|mme)|\w|(?:\w\.)+\w)\.$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,14 @@ class Sentence:
         start_s: its start, in seconds from the start of the recording.
         end_s: its end.
         speaker: the engine's name of the speaker; None where it does not tell speakers apart.
+        begins_turn: whether somebody else begins to speak with it, even where nobody is named.
     """
 
     text: str
     start_s: float
     end_s: float
     speaker: str | None = None
+    begins_turn: bool = False
 
 
 def sentences(transcript: Transcript) -> tuple[Sentence, ...]:
@@ -59,10 +59,12 @@ def sentences(transcript: Transcript) -> tuple[Sentence, ...]:
 
 def _spoken(segment: Segment) -> Iterator[Sentence]:
     """The words of a segment, each a sentence of its own for now."""
+    begins = segment.begins_turn
     if segment.words:
         for word in segment.words:
             if word.text.strip():
-                yield Sentence(word.text.strip(), word.start_s, word.end_s, segment.speaker)
+                yield Sentence(word.text.strip(), word.start_s, word.end_s, segment.speaker, begins)
+                begins = False
         return
     words = segment.text.split()
     total = sum(map(len, words))
@@ -71,14 +73,18 @@ def _spoken(segment: Segment) -> Iterator[Sentence]:
     for text in words:
         start_s = segment.start_s + length_s * before / total
         before += len(text)
-        yield Sentence(text, start_s, segment.start_s + length_s * before / total, segment.speaker)
+        yield Sentence(text, start_s, segment.start_s + length_s * before / total, segment.speaker, begins)
+        begins = False
 
 
 def _stops(word: Sentence, following: Sentence) -> bool:
     """Whether a sentence ends between two words."""
-    if word.speaker != following.speaker or following.start_s - word.end_s >= PAUSE_S:
+    if following.begins_turn or word.speaker != following.speaker or following.start_s - word.end_s >= PAUSE_S:
         return True
-    return bool(_END.search(word.text)) and not _ABBREVIATION.match(word.text)
+    end = _END.search(word.text)
+    if end is None:
+        return False
+    return end.group() != "." or not abbreviates(word.text[: end.start()], following.text)
 
 
 def _shortened(words: list[Sentence], between: str) -> list[Sentence]:
@@ -88,7 +94,7 @@ def _shortened(words: list[Sentence], between: str) -> list[Sentence]:
         part = waiting.pop()
         if len(part) == 1 or part[-1].end_s - part[0].start_s <= LONGEST_S:
             text = between.join(word.text for word in part)
-            found.append(Sentence(text, part[0].start_s, part[-1].end_s, part[0].speaker))
+            found.append(Sentence(text, part[0].start_s, part[-1].end_s, part[0].speaker, part[0].begins_turn))
             continue
         middle = len(part) / 2
         # Of equal pauses, the one nearest the middle.

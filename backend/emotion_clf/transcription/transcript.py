@@ -35,6 +35,7 @@ class Segment:
         end_s: its end.
         speaker: the engine's name of the speaker; None where it does not tell speakers apart.
         words: the words with their times; empty where the engine gives none.
+        begins_turn: whether somebody else begins to speak with it, even where nobody is named.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Segment:
     end_s: float
     speaker: str | None = None
     words: tuple[Word, ...] = ()
+    begins_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

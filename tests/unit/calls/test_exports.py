@@ -14,13 +14,14 @@ from emotion_clf.calls.exports import audacity_labels, timeline_csv, timeline_js
 from emotion_clf.calls.moments import key_moments
 from emotion_clf.calls.score import score
 from emotion_clf.calls.valence import window_valence
+from emotion_clf.spreadsheet import BOM
 from tests.unit.calls.timelines import LABELS, call, calls, certain, conversation, judge, leaning
 
 CUE = re.compile(r"(\d\d+):([0-5]\d):([0-5]\d\.\d{3}) --> (\d\d+):([0-5]\d):([0-5]\d\.\d{3})\n([^\n]+)")
 
 
 def rows(timeline: Timeline) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(timeline_csv(timeline))))
+    return list(csv.DictReader(io.StringIO(timeline_csv(timeline).removeprefix(BOM))))
 
 
 def cues(text: str) -> list[tuple[float, float, str]]:

@@ -257,3 +257,14 @@ def test_neighbours_are_those_of_the_same_turn(tmp_path: Path) -> None:
     apart = [*model.scores(one)[0], *model.scores(two)[0]]
     np.testing.assert_allclose(model.scores([*one, *two], turns=[0, 0, 1, 1])[0], apart, atol=1e-4)
     assert np.abs(model.scores([*one, *two])[0] - apart).max() > 0.01
+
+
+def test_emoticons_and_unusual_letters_are_words_that_decide(tmp_path: Path) -> None:
+    model = tiny(tmp_path)
+    sentence = "I don\u02bct \U0001d41a\U0001d426 :( so >:(, https://love.example.com/joy"
+    cues = model.explain(sentence)
+    words = [cue.word for cue in cues]
+    assert words[:3] == ["I", "don\u02bct", "\U0001d41a\U0001d426"]
+    assert {":(", ">:("} <= set(words)
+    assert all(sentence[cue.start : cue.start + len(cue.word)] == cue.word for cue in cues)
+    assert [cue.effect for cue in cues if cue.word in {"love", "joy"}] == [0.0, 0.0]

@@ -29,6 +29,13 @@ from emotion_clf.text.split import LONGEST_WORDS, split_sentences
         ("I do not know any more...", "Let us go."),
         ("...",),
         ("1. First, the soup.", "2. Then the fish."),
+        ("We met on Jan. 5 and I was so happy.", "I called on Feb. 3 and Sept. 11."),
+        ("Dec. was cold.", "We left in Nov.", "Then came Sat. 5 May.", "We sat.", "5 came."),
+        ("I live in the U.S.", "You lied.", "The U.S. Army came at 9 a.m. on Fri. 3 June."),
+        ("Mr. Hope vs. Prof. Joy et al. met Jones Inc. and so on.", "Fine."),
+        ("I saw node.js, readme.md and v1.2.3 at example.com/a.b?c=dd.", "So?"),
+        ("I am 5 ft. tall.", "It weighs 3 lbs. or so."),
+        ("Write to joy@example.org.", "Now."),
     ],
 )
 def test_sentences_on_one_line(sentences: tuple[str, ...]) -> None:
@@ -43,6 +50,20 @@ def test_sentences_on_one_line(sentences: tuple[str, ...]) -> None:
         ("It goes\non here.\n\nnot here", ("It goes on here.", "not here")),
         ("x" * 60 + "\nI think. So it is,\r\nas you see", ("x" * 60 + " I think.", "So it is, as you see")),
         ("Yes!No way", ("Yes!", "No way")),
+        (
+            "I am angry.You lied to me.I want it back!Now!",
+            ("I am angry.", "You lied to me.", "I want it back!", "Now!"),
+        ),
+        ("I paid $5.I want it", ("I paid $5.", "I want it")),
+        ("ok.im sad.bye", ("ok.", "im sad.", "bye")),
+        ("What?no way!really", ("What?", "no way!", "really")),
+        ('He said "no."Then left', ('He said "no."', "Then left")),
+        ("I am so angry...You lied", ("I am so angry...", "You lied")),
+        ("J.K.Rowling and e.g.this or U.S.A. or a.b", ("J.K.Rowling and e.g.this or U.S.A. or a.b",)),
+        (
+            "Anna: " + "I tell you this " * 5 + "\nBob: no",
+            (("Anna: " + "I tell you this " * 5).strip(), "Bob: no"),
+        ),
         (
             "\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002\u660e\u65e5\u3082\uff01\u306f\u3044",
             ("\u4eca\u65e5\u306f\u697d\u3057\u3044\u3002", "\u660e\u65e5\u3082\uff01", "\u306f\u3044"),
@@ -71,7 +92,11 @@ def test_nothing_is_lost_but_white_space(text: str) -> None:
     assert all(sentence == sentence.strip() != "" for sentence in sentences)
 
 
-@pytest.mark.parametrize("piece", ["... ", "a. ", "A! ", "x", " ", "\U0001f602 ", ".\n", "?!", "\n", "\"'"])
+@pytest.mark.parametrize(
+    "piece",
+    ["... ", "a. ", "A! ", "x", " ", "\U0001f602 ", ".\n", "?!", "\n", "\"'",
+     "a.", "a.B", "word.word", "e.g.", "Jan. ", "A: ", "A:\n", "www.", "@a.", ".'", "\u3002", ".\U0001f602"],
+)  # fmt: skip
 def test_time_grows_with_the_text_alone(piece: str) -> None:
     text = piece * (256 * 1024 // len(piece))
     started = time.process_time()
