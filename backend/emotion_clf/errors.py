@@ -38,6 +38,17 @@ class InvalidRequestError(EmotionError):
     title = "The request is incomplete"
 
 
+class UnstorableError(InvalidRequestError):
+    """A value that no column of the database can hold: a number beyond its range, or a text with a NUL in it."""
+
+    status = 422
+    code = "unstorable_value"
+    title = "A value cannot be stored"
+
+    def __init__(self) -> None:
+        super().__init__("A value is too large a number, or holds a NUL character. Take it out and send it again.")
+
+
 class NotFoundError(EmotionError):
     """Nothing here under that name, or not for this visitor."""
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
 
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, speaker_name
+from emotion_clf.web.json_reader import whole_characters
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def sent_fields() -> MultiDict[str, Any] | None:
         return None
     if not request.is_json:
         return CombinedMultiDict((request.files, request.form))
-    sent = request.get_json(silent=True)
+    sent = whole_characters(request.get_json(silent=True))
     fields = sent.items() if isinstance(sent, dict) else ()
     return MultiDict({name: _ticked(value) for name, value in fields if value is not None})
 

@@ -14,6 +14,7 @@ from emotion_clf.text import EMOTIONS
 from emotion_clf.web import job_view
 from emotion_clf.web.charts import clock, timeline
 from emotion_clf.web.forms import DeleteForm, RetryForm, sent_fields
+from emotion_clf.web.numbers import asked_page
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.sentences import shares, text_look
 from emotion_clf.web.services import services
@@ -93,7 +94,7 @@ def _result(job: Job) -> dict[str, Any]:
         job.id,
         query=query,
         emotion=emotion,
-        page=max(1, request.args.get("page", 1, type=int)),
+        page=asked_page(),
         per_page=_PER_PAGE,
     )
     summary = job.reading

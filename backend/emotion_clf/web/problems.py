@@ -19,6 +19,7 @@ from emotion_clf.errors import (
     TooSlowError,
     UploadTooLargeError,
 )
+from emotion_clf.web.broken_body import BROKEN, BrokenBodyError
 from emotion_clf.web.observed import note_error
 from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
@@ -59,6 +60,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
+    for kind in BROKEN:
+        app.register_error_handler(kind, _broken_body)
     app.register_error_handler(OSError, _failed_by_the_system)
     app.register_error_handler(Exception, _unexpected)
 
@@ -121,10 +124,14 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
     left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
-    with suppress(TooSlowError):
+    with suppress(TooSlowError, *BROKEN):
         while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
             left -= len(chunk)
     return answer(_text_too_long() if request.blueprint == "texts" else too_large())
+
+
+def _broken_body(_error: Exception) -> ResponseReturnValue:
+    return answer(BrokenBodyError())
 
 
 def _forgery(_error: CSRFError) -> ResponseReturnValue:
