@@ -43,6 +43,8 @@ def told(name: str) -> str:
 
 
 def _revision() -> str:
+    if "REVISION" in os.environ:  # a copy of the tree knows none by itself
+        return os.environ["REVISION"]
     found = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - git as the developer has it
         cwd=PROJECT_DIR,
@@ -55,7 +57,8 @@ def _revision() -> str:
 
 def _source(name: str, result: dict[str, Any]) -> str:
     file = f"benchmarks/results/{name}.json"
-    return f"{result['date']}, revision {result['revision']}, {result['cores']} cores ([{file}](../{file}), `make {name}`)."
+    when = f"{result['date']}, revision {result['revision']}, {result['cores']} cores"
+    return f"{when} ([{file}](../{file}), `make {name}`)."
 
 
 def _fuzz(result: dict[str, Any]) -> list[str]:
@@ -66,7 +69,8 @@ def _fuzz(result: dict[str, Any]) -> list[str]:
     lines = [
         (
             f"**{server['inputs']:,} inputs** ({kinds}; seed {server['seed']}) in {server['took_s']:,} s, to "
-            f"{server['routes']} of {server['routes_there_are']} endpoints, and as files of {len(server['formats'])} kinds."
+            f"{server['routes']} of {server['routes_there_are']} endpoints, and as files of {len(server['formats'])} "
+            "kinds."
         ),
         "",
         "| Looked for | Found |",
@@ -77,7 +81,7 @@ def _fuzz(result: dict[str, Any]) -> list[str]:
         f"| Jobs that failed by a fault of the server's own | {len(server['jobs']['failed_by_our_fault'])} |",
         "",
         (
-            f"Answers by status (0: the client broke off): {statuses}. Jobs that came of it: {states}. Open descriptors: "
+            f"Answers by status (0: the client broke off): {statuses}. Jobs that came of it: {states}. Descriptors: "
             f"{server['descriptors']['before']} before, {server['descriptors']['after']} after."
         ),
     ]

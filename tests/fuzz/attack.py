@@ -186,7 +186,7 @@ def _ended(app: Any) -> dict[str, Any]:
 
 
 def _left(scratch: Path, there: set[str], instance: Path, app: Any) -> list[str]:
-    """Temporary files beside those of the start, children that decode or fetch yet, and folders of jobs that are gone."""
+    """Temporary files beside those of the start, processes that decode or fetch, and folders of jobs that are gone."""
     found = [f"temporary file {name}" for name in leftovers.files_in(scratch) if name not in there]
     found += [
         f"process {leftovers.command(pid)[:80]}"
@@ -195,5 +195,7 @@ def _left(scratch: Path, there: set[str], instance: Path, app: Any) -> list[str]
     ]
     known = {job.id for job in app.extensions["emotion_clf"].jobs.search(per_page=100_000).items}
     folders = instance / "jobs"
-    found += [f"folder of job {path.name}" for path in folders.glob("*") if path.name not in known]
+    found += [
+        f"folder of job {path.name}: {leftovers.files_in(path)}" for path in folders.glob("*") if path.name not in known
+    ]
     return found

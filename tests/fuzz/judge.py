@@ -30,12 +30,12 @@ class Judge:
         """What is wrong with an answer, in a few words; None where nothing is."""
         if answer.took_s > LONGEST_S:
             return f"hang: {answer.took_s:.1f} s"
-        if answer.status == 0:
-            return "no answer"
-        if answer.status >= 500 and not _is_documented(answer):
-            return f"unexpected {answer.status}"
-        if answer.status in _BEFORE_US and answer.body.startswith(b"<html>"):
-            return None
+        if answer.status == 0 or (answer.status >= 500 and not _is_documented(answer)):
+            return f"unexpected {answer.status or 'end without an answer'}"
+        is_before_us = answer.status in _BEFORE_US and answer.body.startswith(b"<html>")
+        return None if is_before_us else self._shape(sent, answer)
+
+    def _shape(self, sent: Sent, answer: Answer) -> str | None:
         of_api = sent.target.startswith("/api/") and answer.status >= 400
         if of_api and sent.method != "HEAD" and answer.media_type != _PROBLEM:
             return f"{answer.status} as {answer.media_type or 'nothing'} from the API"

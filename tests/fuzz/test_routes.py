@@ -14,7 +14,7 @@ from tests.fuzz import strange
 from tests.fuzz.ground import Ground, routes
 from tests.fuzz.in_process import send
 from tests.fuzz.judge import Judge
-from tests.fuzz.sent import Sent, saved_requests
+from tests.fuzz.sent import CORPUS, Sent, saved_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +76,12 @@ def test_what_once_failed_is_answered(ground: Ground, judge: Judge, path: Path) 
     answer = send(ground, sent)
     assert judge.fault(sent, answer) is None, answer
     assert 200 <= answer.status < 500
+
+
+@pytest.mark.parametrize("path", sorted((CORPUS / "media").iterdir()), ids=lambda path: path.name)
+def test_files_that_once_failed_are_answered(ground: Ground, judge: Judge, path: Path) -> None:
+    body = strange.multipart([("audio", path.name, path.read_bytes())])
+    headers = (("Content-Type", "multipart/form-data; boundary=b"), ("Accept", "application/json"))
+    sent = Sent("POST", "/emotion_predict", headers, body, "clips.predict")
+    answer = send(ground, sent)
+    assert judge.fault(sent, answer) is None, answer

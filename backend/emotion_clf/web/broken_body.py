@@ -1,14 +1,15 @@
-"""A body that broke off, or whose chunks are malformed: gunicorn finds out while it is read."""
+"""A body that broke off, or whose chunks are malformed: found out while it is read."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.exceptions import ClientDisconnected
 
 from emotion_clf.errors import InvalidRequestError
 
-BROKEN: Final = (ParseException, NoMoreData)
+BROKEN: Final = (ParseException, NoMoreData, ClientDisconnected)
 
 
 class BrokenBodyError(InvalidRequestError):

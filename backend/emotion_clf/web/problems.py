@@ -11,13 +11,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
-    DiskFullError,
     EmotionError,
     InvalidRequestError,
     NotFoundError,
     TextTooLongError,
     TooSlowError,
     UploadTooLargeError,
+    machine_fault,
 )
 from emotion_clf.web.broken_body import BROKEN, BrokenBodyError
 from emotion_clf.web.observed import note_error
@@ -62,7 +62,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for kind in BROKEN:
         app.register_error_handler(kind, _broken_body)
-    app.register_error_handler(OSError, _failed_by_the_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -159,13 +158,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return answer(refused)
 
 
-def _failed_by_the_system(error: OSError) -> ResponseReturnValue:
-    if not DiskFullError.explains(error):
-        return _unexpected(error)
-    log.error("the disk is full", exc_info=error)
-    return answer(DiskFullError())
-
-
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected error", exc_info=error)
-    return answer(EmotionError("The server met a fault of its own. Try again; the operator finds it in the log."))
+    told = machine_fault(error)
+    if told is None:
+        log.error("unexpected error", exc_info=error)
+        return answer(EmotionError("The server met a fault of its own. Try again; the operator finds it in the log."))
+    log.error("the machine fails the server: %s", told.code, exc_info=error)
+    return answer(told)
