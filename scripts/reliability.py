@@ -108,7 +108,7 @@ def _parsers(result: dict[str, Any]) -> list[str]:
 def _faults(result: dict[str, Any]) -> list[str]:
     head = "| What fails | Until it completes | Calls failed | Ended in a sentence | Other endings |"
     rows = [
-        f"| {each['fails']} | {each['work']} | {each['failed']} | {each['sentences']} | {len(each['wrong'])} |"
+        f"| {each['fails']} | {each['work']} | {each['failed']}{'' if each['is_complete'] else ' (the first)'} | {each['sentences']} | {len(each['wrong'])} |"
         for each in result["calls"]
     ]
     killed = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -16,7 +17,7 @@ from emotion_clf.settings import Settings
 from scripts.reliability import write
 from tests.conftest import running
 from tests.faults import kills
-from tests.faults.works import WORKS, Tried, failures, job_until_it_completes, until_it_completes
+from tests.faults.works import MOST_CALLS, WORKS, Tried, failures, job_until_it_completes, until_it_completes
 from tests.support.bundles import make_onnx_bundle
 from tests.support.text_bundles import make_text_bundle
 
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def every_call(app: Flask) -> list[Tried]:
+def every_call(app: Flask, most: int) -> list[Tried]:
     """Each kind of failure under each piece of work, and under a job."""
     found = []
     for fails in failures(app):
         for work in WORKS:
-            found.append(until_it_completes(app, fails, work))
+            found.append(until_it_completes(app, fails, work, most))
             _tell(found[-1])
-        found.append(job_until_it_completes(app, fails))
+        found.append(job_until_it_completes(app, fails, most))
         _tell(found[-1])
     return [tried for tried in found if tried.failed]
 
@@ -42,6 +43,9 @@ def _tell(tried: Tried) -> None:
 
 def main() -> int:
     """Try everything, write the figures, and say whether anything ended otherwise than it should."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--most", type=int, default=MOST_CALLS, help="calls to fail of each piece of work")
+    asked = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     started = time.monotonic()
@@ -54,7 +58,7 @@ def main() -> int:
         os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
         settings = Settings(instance_dir=root / "instance", models_dir=models, model="tiny", text_model="tiny")
         with running(settings) as app:
-            calls = every_call(app)
+            calls = every_call(app, asked.most)
         killed = [*kills.worker_at_each_step(root / "worker"), *kills.web_process(root / "web")]
         tempfile.tempdir = None
     for each in killed:

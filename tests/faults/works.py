@@ -77,6 +77,7 @@ class Tried:
         sentences: how often the answer was a refusal that says so.
         absorbed: how often the work completed in spite of it.
         wrong: every other ending, in words.
+        is_complete: whether there was no call left to fail.
     """
 
     fails: str
@@ -85,6 +86,7 @@ class Tried:
     sentences: int = 0
     absorbed: int = 0
     wrong: list[str] = field(default_factory=list)
+    is_complete: bool = False
 
 
 def failures(app: Flask) -> dict[str, Callable[[Nth], AbstractContextManager[None]]]:
@@ -123,6 +125,7 @@ def until_it_completes(app: Flask, fails: str, work: str, most: int = MOST_CALLS
         for job in client.get(f"{V1}/jobs").get_json()["items"]:
             client.delete(f"{V1}/jobs/{job['id']}")  # or the queue is full at last
         if not nth.failed:
+            tried.is_complete = True
             if answer.status_code >= 400:
                 tried.wrong.append(f"{work} did not complete once nothing failed any more: {answer.status_code}")
             break
@@ -177,6 +180,7 @@ def job_until_it_completes(app: Flask, fails: str, most: int = MOST_CALLS) -> Tr
                 _again(app, client, doing, job, tried, named=f"{fails}, call {nth.fails}")
         client.delete(f"{V1}/jobs/{job}")
         if not nth.failed:
+            tried.is_complete = True
             if found["state"] != "succeeded":
                 tried.wrong.append(f"the job did not succeed once nothing failed any more: {found['state']}")
             break

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from emotion_clf.settings import Settings
+from emotion_clf.storage.tables import JobRow
 from emotion_clf.web import create_app
 from scripts.browsing import running_app, running_worker
 from tests.fuzz import leftovers, media, strange
@@ -167,19 +169,21 @@ def _kinds(
     }
 
 
+def _jobs(app: Any) -> list[JobRow]:
+    """Every job there is, calls included."""
+    with app.extensions["emotion_clf"].database.session() as session:
+        return list(session.scalars(select(JobRow)))
+
+
 def _ended(app: Any) -> dict[str, Any]:
     """Wait for the jobs the attack made, and count how they ended; one that failed by our own fault is named."""
-    store = app.extensions["emotion_clf"].jobs
     deadline = time.monotonic() + _JOBS_S
-    while True:
-        jobs = store.search(per_page=100_000).items
-        if all(job.state.ended for job in jobs) or time.monotonic() > deadline:
-            break
+    while any(not job.state.ended for job in (jobs := _jobs(app))) and time.monotonic() < deadline:
         time.sleep(0.5)
     ours = [job for job in jobs if job.error_code in {"internal_error", "job_lost"}]
     return {
         "states": dict(Counter(str(job.state) for job in jobs)),
-        "never_ended": [f"{job.id} {job.request.kind} {job.state}" for job in jobs if not job.state.ended],
+        "never_ended": [f"{job.id} {job.kind} {job.state}" for job in jobs if not job.state.ended],
         "codes": dict(Counter(job.error_code for job in jobs if job.error_code)),
         "failed_by_our_fault": [f"{job.title}: {job.error_code}" for job in ours],
     }
@@ -193,7 +197,7 @@ def _left(scratch: Path, there: set[str], instance: Path, app: Any) -> list[str]
         for pid in leftovers.descendants(os.getpid())
         if "ffmpeg" in leftovers.command(pid) or "confine" in leftovers.command(pid)
     ]
-    known = {job.id for job in app.extensions["emotion_clf"].jobs.search(per_page=100_000).items}
+    known = {job.id for job in _jobs(app)}
     folders = instance / "jobs"
     found += [
         f"folder of job {path.name}: {leftovers.files_in(path)}" for path in folders.glob("*") if path.name not in known
