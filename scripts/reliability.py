@@ -108,7 +108,7 @@ def _parsers(result: dict[str, Any]) -> list[str]:
 def _faults(result: dict[str, Any]) -> list[str]:
     head = "| What fails | Until it completes | Calls failed | Ended in a sentence | Other endings |"
     rows = [
-        f"| {each['fails']} | {each['work']} | {each['failed']}{'' if each['is_complete'] else ' (the first)'} | {each['sentences']} | {len(each['wrong'])} |"
+        f"| {each['fails']} | {each['work']} | {_failed(each)} | {each['sentences']} | {len(each['wrong'])} |"
         for each in result["calls"]
     ]
     killed = [
@@ -125,6 +125,10 @@ def _faults(result: dict[str, Any]) -> list[str]:
         "",
         *(f"- {wrong}" for each in result["calls"] for wrong in each["wrong"]),
     ]
+
+
+def _failed(each: dict[str, Any]) -> str:
+    return f"{each['failed']}" if each["is_complete"] else f"the first {each['failed']}"
 
 
 def _soak(result: dict[str, Any]) -> list[str]:

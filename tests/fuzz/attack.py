@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from emotion_clf.settings import Settings
+from emotion_clf.storage.job_values import ENDED
 from emotion_clf.storage.tables import JobRow
 from emotion_clf.web import create_app
 from scripts.browsing import running_app, running_worker
@@ -178,12 +179,12 @@ def _jobs(app: Any) -> list[JobRow]:
 def _ended(app: Any) -> dict[str, Any]:
     """Wait for the jobs the attack made, and count how they ended; one that failed by our own fault is named."""
     deadline = time.monotonic() + _JOBS_S
-    while any(not job.state.ended for job in (jobs := _jobs(app))) and time.monotonic() < deadline:
+    while (jobs := _jobs(app)) and not all(job.state in ENDED for job in jobs) and time.monotonic() < deadline:
         time.sleep(0.5)
     ours = [job for job in jobs if job.error_code in {"internal_error", "job_lost"}]
     return {
         "states": dict(Counter(str(job.state) for job in jobs)),
-        "never_ended": [f"{job.id} {job.kind} {job.state}" for job in jobs if not job.state.ended],
+        "never_ended": [f"{job.id} {job.kind} {job.state}" for job in jobs if job.state not in ENDED],
         "codes": dict(Counter(job.error_code for job in jobs if job.error_code)),
         "failed_by_our_fault": [f"{job.title}: {job.error_code}" for job in ours],
     }
