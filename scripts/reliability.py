@@ -37,7 +37,10 @@ def write(name: str, result: dict[str, Any]) -> None:
 
 def told(name: str) -> str:
     """Return the part of the page that follows from one file of figures."""
-    result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    path = RESULTS / f"{name}.json"
+    if not path.is_file():
+        return f"Not run for this revision yet: `make {name}` writes this part."
+    result = json.loads(path.read_text(encoding="utf-8"))
     lines = [*_TELL[name](result), "", _source(name, result)]
     return "\n".join(lines)
 
