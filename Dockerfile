@@ -21,6 +21,11 @@ COPY templates templates
 COPY static static
 COPY docs/scoring.md docs/
 RUN .venv/bin/pip install --no-cache-dir --no-deps --editable .
+# What the image holds, as CycloneDX: docker run --rm --entrypoint cat emotion-clf /app/sbom.cdx.json
+COPY deploy/tools/sbom.txt /sbom/
+RUN python -m venv /sbom/venv \
+    && /sbom/venv/bin/pip install --no-cache-dir -r /sbom/sbom.txt \
+    && /sbom/venv/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file sbom.cdx.json .venv/bin/python
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
 ARG REVISION=unknown

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
 	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scoring bench-live bench-why bench-drift load dag test-deploy clean
+	bench-scoring bench-live bench-why bench-drift load fuzz faults soak audit sbom dag test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,6 +14,8 @@ TEXTS ?= ../shared/data/text
 # A third of the time the tests wait for servers and browsers: one process more than there are cores, four at the most,
 # in which libraries start no threads of their own to wait for each other.
 TEST_PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) < 3 ? $$(nproc 2>/dev/null || echo 2) + 1 : 4 )))
+COUNT ?= 10000
+SEED ?= 6
 export PYTHON
 
 help: ## List every target
@@ -134,6 +136,27 @@ load: $(VENV)/installed-dev ## Send mixed requests to a server of our own for a 
 	@test -x $(TOOLS)/load/bin/python || $(BIN)/python -m venv $(TOOLS)/load
 	@$(BIN)/uv pip install -q --no-config --python $(TOOLS)/load/bin/python -r tests/load/requirements.txt
 	@$(BIN)/python -m benchmarks.load
+
+fuzz: $(VENV)/installed-dev ## Send 10,000 mutated inputs to a server of our own, and attack each parser (COUNT, SEED)
+	@$(BIN)/uv pip install -q --no-config --python $(BIN)/python -r tests/fuzz/requirements.txt || echo "without atheris"
+	@$(BIN)/python -W ignore -m tests.fuzz --count $(COUNT) --seed $(SEED)
+
+faults: $(VENV)/installed-dev ## Fail each call of disk, decoder, model, database and broker once, kill each process at each step
+	@$(BIN)/python -W ignore -m tests.faults
+
+soak: $(VENV)/installed-dev ## Hear 1,000 clips and do 100 jobs, and look at memory, descriptors and the temporary folder
+	@$(BIN)/python -W ignore -m tests.soak
+
+audit: $(VENV)/installed-dev ## Look for unsafe code (bandit) and for known holes in what is pinned (pip-audit, needs the network)
+	@test -x $(TOOLS)/audit/bin/python || $(BIN)/python -m venv $(TOOLS)/audit
+	@$(BIN)/uv pip install -q --no-config --python $(TOOLS)/audit/bin/python -r deploy/tools/audit.txt
+	@$(TOOLS)/audit/bin/bandit -q -ll -c pyproject.toml -r backend ml_models scripts wsgi.py
+	@$(TOOLS)/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.txt
+
+sbom: $(VENV)/installed-dev ## Write sbom.cdx.json, a CycloneDX list of what .venv holds (the image has its own)
+	@test -x $(TOOLS)/sbom/bin/python || $(BIN)/python -m venv $(TOOLS)/sbom
+	@$(BIN)/uv pip install -q --no-config --python $(TOOLS)/sbom/bin/python -r deploy/tools/sbom.txt
+	@$(TOOLS)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file sbom.cdx.json $(BIN)/python
 
 dag: $(TOOLS)/installed ## Load and run the training DAG with Airflow
 	@$(BIN)/python -m pytest -q $(DAG_TESTS)

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import errno
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_TRY_AGAIN_AFTER_S: Final = 10
+_NOT_GIVEN: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+_BROKEN_DISK: Final = frozenset({errno.EIO, errno.EROFS})
+_RUNTIME_FAULTS: Final = frozenset({"Fail", "RuntimeException"})
+_DISK_AWAY: Final = (
+    "The disk of the server cannot be used right now. Try again; if it stays so, the operator should run "
+    "`emotion-clf doctor`."
+)
 
 
 class EmotionError(Exception):
@@ -36,6 +45,17 @@ class InvalidRequestError(EmotionError):
     status = 400
     code = "invalid_request"
     title = "The request is incomplete"
+
+
+class UnstorableError(InvalidRequestError):
+    """A value that no column of the database can hold: a number beyond its range, or a text with a NUL in it."""
+
+    status = 422
+    code = "unstorable_value"
+    title = "A value cannot be stored"
+
+    def __init__(self) -> None:
+        super().__init__("A value is too large a number, or holds a NUL character. Take it out and send it again.")
 
 
 class NotFoundError(EmotionError):
@@ -456,3 +476,35 @@ class FetchCancelledError(FetchError):
 
     status = 409
     code = "cancelled"
+
+
+class StarvedError(EmotionError):
+    """The machine gives no more memory, processes or open files."""
+
+    status = 503
+    code = "starved"
+    title = "The server lacks what it needs"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server cannot get the memory, processes or files that this takes. Try again in a moment; if it stays "
+            "so, the operator finds the cause in the log.",
+            retry_after_s=_TRY_AGAIN_AFTER_S,
+        )
+
+
+def machine_fault(error: BaseException) -> EmotionError | None:
+    """Return what a fault of the machine under the server is told as, None for one of the program's own.
+
+    Args:
+        error: what a library or the system raised.
+    """
+    if isinstance(error, OSError):
+        if DiskFullError.explains(error):
+            return DiskFullError()
+        if error.errno in _BROKEN_DISK:
+            return StorageError(_DISK_AWAY, retry_after_s=_TRY_AGAIN_AFTER_S)
+        return StarvedError() if error.errno in _NOT_GIVEN else None
+    # Named, since the runtime is imported only where a model is.
+    of_runtime = type(error).__module__.startswith("onnxruntime") and type(error).__name__ in _RUNTIME_FAULTS
+    return StarvedError() if of_runtime or isinstance(error, MemoryError) else None

@@ -6,7 +6,10 @@ import json
 import re
 import runpy
 
+import pytest
+
 from emotion_clf.settings import PROJECT_DIR
+from scripts.reliability import told
 
 MAKE_DOCS = runpy.run_path(str(PROJECT_DIR / "scripts" / "make_docs.py"))
 README = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
@@ -71,3 +74,9 @@ def test_every_link_of_the_documentation_leads_somewhere() -> None:
 def test_every_make_target_named_in_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (PROJECT_DIR / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]+)", README, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("name", ["fuzz", "faults", "soak"])
+def test_what_was_tried_is_told_as_it_was_measured(name: str) -> None:
+    page = (PROJECT_DIR / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert MAKE_DOCS["fill"](page, name, told(name)) == page

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf import monitoring
-from emotion_clf.errors import DiskFullError, EmotionError, NotFoundError, StorageError
+from emotion_clf.errors import EmotionError, NotFoundError, StorageError, machine_fault
 from emotion_clf.pipeline.requests import CLASSIFY, steps_of
 from emotion_clf.pipeline.step import StepWatch
 from emotion_clf.storage.job_values import StepState
@@ -210,8 +210,7 @@ def _failing(job_id: str, step: str) -> Iterator[None]:
         raise _StepError(error) from error
     except Exception as error:
         log.exception("job %s broke in step %s", job_id, step)
-        full = isinstance(error, OSError) and DiskFullError.explains(error)
-        raise _StepError(DiskFullError() if full else EmotionError(_UNEXPECTED)) from error
+        raise _StepError(machine_fault(error) or EmotionError(_UNEXPECTED)) from error
 
 
 def _is_done(step: str, job: Job) -> bool:

@@ -148,7 +148,7 @@ class WorkFolder:
     def _left(self, step: str) -> dict[str, Any]:
         try:
             found = json.loads(self._outcome(step).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):  # what cannot be read for now is there all the same
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -12,10 +12,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from emotion_clf.errors import DiskFullError, StorageError
+from emotion_clf.errors import DiskFullError, StorageError, UnstorableError
 from emotion_clf.storage.database_files import database_file, keep_private
 from emotion_clf.storage.migration_lock import alone
 
@@ -62,11 +62,15 @@ class Database:
 
         Raises:
             DiskFullError: there is no room for what was to be stored.
+            UnstorableError: a value is none that a column can hold, or be compared with.
             StorageError: the database cannot be reached, is locked for too long, or was not migrated.
         """
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except (DataError, OverflowError) as error:
+            log.exception("a value that no column holds")
+            raise UnstorableError from error
         except DBAPIError as error:
             log.exception("database error")
             if _is_full(error):

@@ -38,6 +38,8 @@ from emotion_clf.web import (
     why,
 )
 from emotion_clf.web.consent import EVERYBODY_IS_TOLD
+from emotion_clf.web.json_reader import StrictJSON
+from emotion_clf.web.numbers import use_bounded_integers
 from emotion_clf.web.services import Services, set_services
 from emotion_clf.web.signed_in import seems_signed_in
 
@@ -90,7 +92,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.instance_dir),
     )
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = StrictJSON(app)
+    use_bounded_integers(app.url_map.converters)
     observed.observe(app, settings)
     security.protect(app, settings)
     set_services(app.extensions, Services.make(settings))

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 
 from emotion_clf.errors import EmotionError, SignInError
 from emotion_clf.web.attempts import Attempts
-from emotion_clf.web.forms import SignInForm, sent_fields
+from emotion_clf.web.forms import SignInForm
 from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -42,7 +42,7 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 def enter() -> ResponseReturnValue:
     """Check name and password; the answer does not tell which of them is wrong."""
-    sent = SignInForm(formdata=sent_fields())
+    sent = SignInForm()
     try:
         sign_in(checked_admin(sent.name.data or "", sent.password.data or ""))
     except EmotionError as error:

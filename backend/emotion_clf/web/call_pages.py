@@ -12,7 +12,7 @@ from emotion_clf.storage import JobState
 from emotion_clf.web import job_view, markdown
 from emotion_clf.web.call_view import call_view
 from emotion_clf.web.call_words import duration
-from emotion_clf.web.forms import CustomerForm, DeleteForm, RetryForm, sent_fields
+from emotion_clf.web.forms import CustomerForm, DeleteForm, RetryForm
 from emotion_clf.web.job_events import listen
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -64,7 +64,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 @blueprint.post("/<job_id>/retry")
 def retry(job_id: str) -> ResponseReturnValue:
     """Analyse it again, from its first unfinished step or from the one that is named."""
-    wanted = RetryForm(formdata=sent_fields()).from_step.data or None
+    wanted = RetryForm().from_step.data or None
     job = services().jobs.retry(_owned(job_id).id, from_step=wanted)
     enqueue(services().settings, job.id, job.request.kind)
     return _changed(job)
@@ -88,7 +88,7 @@ def customer(job_id: str) -> ResponseReturnValue:
         ModelError: the model that heard the call is gone.
     """
     job = _owned(job_id)
-    wanted = CustomerForm(formdata=sent_fields()).customer.data
+    wanted = CustomerForm().customer.data
     if not wanted:
         raise InvalidRequestError("Say who is the customer in the field 'customer'.")
     try:

@@ -15,6 +15,7 @@ from emotion_clf.storage import Page
 from emotion_clf.web.call_overview import overview
 from emotion_clf.web.call_words import duration, layout_words, role, speaker_name
 from emotion_clf.web.charts import clock
+from emotion_clf.web.numbers import asked_page
 from emotion_clf.web.presentation import look_of
 from emotion_clf.web.services import services
 
@@ -138,7 +139,7 @@ def _rows(timeline: Timeline, emotion: str | None) -> Page[tuple[int, Window]]:
     wanted = [
         (number, window) for number, window in enumerate(timeline.windows) if emotion is None or window.label == emotion
     ]
-    page = max(1, request.args.get("page", 1, type=int))
+    page = asked_page()
     start = (page - 1) * _PER_PAGE
     pages = max(1, -(-len(wanted) // _PER_PAGE))
     return Page(tuple(wanted[start : start + _PER_PAGE]), page, pages, len(wanted))

@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 
 from emotion_clf.storage.drift import ANSWERS, SOURCES
 from emotion_clf.web import drift_view
+from emotion_clf.web.numbers import whole_number
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
@@ -25,7 +26,7 @@ _USUAL: Final = 7
 @blueprint.get("/drift")
 def index() -> ResponseReturnValue:
     """Every installed model beside what it learnt from."""
-    asked = request.args.get("days", _USUAL, type=int)
+    asked = whole_number(request.args.get("days", ""))
     days = asked if asked in WINDOWS else _USUAL
     rooms = services()
     rooms.observer.flush()

@@ -9,7 +9,7 @@ from flask import Blueprint, jsonify, redirect, url_for
 from emotion_clf.errors import InvalidRequestError, NotFoundError
 from emotion_clf.storage import Judged
 from emotion_clf.web.call_windows import judged_window, owned_call
-from emotion_clf.web.forms import FeedbackForm, sent_fields
+from emotion_clf.web.forms import FeedbackForm
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.visitor import visitor_id
@@ -124,7 +124,7 @@ def _sent(judged: Judged, labels: Collection[str]) -> tuple[bool, str | None]:
     Raises:
         InvalidRequestError: the form says neither, or corrects to what the model does not know or has answered.
     """
-    sent = FeedbackForm(formdata=sent_fields())
+    sent = FeedbackForm()
     right = _ANSWERS.get(sent.right.data or "")
     if right is None:
         raise InvalidRequestError("Say whether it was right: the field 'right' takes 1 for yes, 0 for no.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template
 
 from emotion_clf.spreadsheet import to_csv
+from emotion_clf.web.numbers import asked_page
 from emotion_clf.web.presentation import look_of
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
     counts = feedback.counts()
     if wants_json():
         return jsonify(total=counts.total, right=counts.right, corrected=counts.corrected, agreement=counts.agreement)
-    page = max(1, request.args.get("page", 1, type=int))
+    page = asked_page()
     return render_template(
         "feedback.html", counts=counts, found=feedback.search(page=page, per_page=_PER_PAGE), look=look_of
     )

@@ -11,6 +11,7 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, PasswordField, SelectField, StringField, TextAreaField
 
 from emotion_clf.web.call_words import CUSTOMERS, SPEAKERS, speaker_name
+from emotion_clf.web.json_reader import whole_characters
 from emotion_clf.web.services import services
 
 if TYPE_CHECKING:
@@ -37,7 +38,19 @@ LANGUAGES: Final = {
 }
 
 
-class ClipForm(FlaskForm):  # type: ignore[misc]
+class SentForm(FlaskForm):  # type: ignore[misc]
+    """A form that reads what was sent through `sent_fields`, unless other fields are given to it."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How the fields reach the form."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return the fields of this request, or those that were given."""
+            given = formdata is None or isinstance(formdata, MultiDict)
+            return super().wrap_formdata(form, formdata if given else sent_fields())
+
+
+class ClipForm(SentForm):
     """A clip to analyse: uploaded or recorded (`audio`), or one of ours (`sample`)."""
 
     audio = FileField("Audio file")
@@ -47,7 +60,7 @@ class ClipForm(FlaskForm):  # type: ignore[misc]
     same_voice = StringField("This is me again")
 
 
-class TextForm(FlaskForm):  # type: ignore[misc]
+class TextForm(SentForm):
     """A text to read, and which of its sentences to explain."""
 
     text = TextAreaField("Text")
@@ -55,14 +68,14 @@ class TextForm(FlaskForm):  # type: ignore[misc]
     why = StringField("Sentence to explain")
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(SentForm):
     """An administrator's name and password."""
 
     name = StringField("Name")
     password = PasswordField("Password")
 
 
-class JobForm(FlaskForm):  # type: ignore[misc]
+class JobForm(SentForm):
     """A source of words by one of three ways in (`kind`), and how to go about it."""
 
     kind = StringField("Kind")
@@ -76,7 +89,7 @@ class JobForm(FlaskForm):  # type: ignore[misc]
     speakers = BooleanField("Tell speakers apart (experimental)")
 
 
-class CallForm(FlaskForm):  # type: ignore[misc]
+class CallForm(SentForm):
     """A recording of a call, and how to go about it."""
 
     recording = FileField("Recording")
@@ -86,33 +99,33 @@ class CallForm(FlaskForm):  # type: ignore[misc]
     customer = SelectField("Who is the customer", validate_choice=False)
 
 
-class CustomerForm(FlaskForm):  # type: ignore[misc]
+class CustomerForm(SentForm):
     """Which speaker of a call is the customer."""
 
     customer = StringField("Who is the customer")
 
 
-class ShareForm(FlaskForm):  # type: ignore[misc]
+class ShareForm(SentForm):
     """A link to a call: how long it works, and whether the call can be heard by it."""
 
     lasts = StringField("Works for")
     sound = BooleanField("With the sound")
 
 
-class RetryForm(FlaskForm):  # type: ignore[misc]
+class RetryForm(SentForm):
     """The step to begin again with."""
 
     from_step = StringField("From step")
 
 
-class FeedbackForm(FlaskForm):  # type: ignore[misc]
+class FeedbackForm(SentForm):
     """Whether an answer was right (`right`, 1 or 0), and what it should have been."""
 
     right = StringField("Was this right?")
     correction = SelectField("What it should have been", validate_choice=False)
 
 
-class DeleteForm(FlaskForm):  # type: ignore[misc]
+class DeleteForm(SentForm):
     """Nothing but the token."""
 
 
@@ -146,21 +159,21 @@ def sent_fields() -> MultiDict[str, Any] | None:
         return None
     if not request.is_json:
         return CombinedMultiDict((request.files, request.form))
-    sent = request.get_json(silent=True)
+    sent = whole_characters(request.get_json(silent=True))
     fields = sent.items() if isinstance(sent, dict) else ()
     return MultiDict({name: _ticked(value) for name, value in fields if value is not None})
 
 
 def text_form() -> TextForm:
     """The form with the installed text models."""
-    form = TextForm(formdata=sent_fields())
+    form = TextForm()
     offer_text_models(form.model)
     return form
 
 
 def job_form() -> JobForm:
     """The form with what is installed and the settings' defaults."""
-    form = JobForm(formdata=sent_fields())
+    form = JobForm()
     offer_text_models(form.model)
     form.language.choices = list(LANGUAGES.items())
     form.engine.data = form.engine.data or services().settings.transcription_method

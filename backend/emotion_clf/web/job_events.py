@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, request, stream_with_context
 from emotion_clf.errors import BusyError, EmotionError
 from emotion_clf.pipeline.requests import SOURCES
 from emotion_clf.web import job_view
+from emotion_clf.web.numbers import whole_number
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import guard
 
@@ -90,7 +91,8 @@ def listen(find: Callable[[], Job]) -> ResponseReturnValue:
     """
     job = find()
     seen = request.headers.get("Last-Event-ID", "", type=str)
-    last = int(seen) if seen.isascii() and seen.isdigit() else -1
+    number = whole_number(seen)
+    last = -1 if number is None else number
     if job.state.ended and job.revision <= last:
         return "", 204
     ours = streams(current_app.extensions)

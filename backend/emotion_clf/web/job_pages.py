@@ -13,7 +13,8 @@ from emotion_clf.storage import JobState
 from emotion_clf.text import EMOTIONS
 from emotion_clf.web import job_view
 from emotion_clf.web.charts import clock, timeline
-from emotion_clf.web.forms import DeleteForm, RetryForm, sent_fields
+from emotion_clf.web.forms import DeleteForm, RetryForm
+from emotion_clf.web.numbers import asked_page
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.sentences import shares, text_look
 from emotion_clf.web.services import services
@@ -62,7 +63,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 @blueprint.post("/<job_id>/retry")
 def retry(job_id: str) -> ResponseReturnValue:
     """Run it again, from its first unfinished step or from the one that is named."""
-    job = services().jobs.retry(job_id, from_step=RetryForm(formdata=sent_fields()).from_step.data or None)
+    job = services().jobs.retry(job_id, from_step=RetryForm().from_step.data or None)
     enqueue(services().settings, job.id, job.request.kind)
     return _changed(job)
 
@@ -93,7 +94,7 @@ def _result(job: Job) -> dict[str, Any]:
         job.id,
         query=query,
         emotion=emotion,
-        page=max(1, request.args.get("page", 1, type=int)),
+        page=asked_page(),
         per_page=_PER_PAGE,
     )
     summary = job.reading

@@ -15,6 +15,7 @@ from emotion_clf.storage import JobState
 from emotion_clf.web import job_view
 from emotion_clf.web.engines import engine_choices
 from emotion_clf.web.forms import LANGUAGES, DeleteForm, JobForm, job_form
+from emotion_clf.web.numbers import asked_page
 from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
@@ -127,7 +128,7 @@ def _search() -> Any:
     return services().jobs.search(
         query=request.args.get("q", "").strip(),
         state=None if state is None else JobState(state),
-        page=max(1, request.args.get("page", 1, type=int)),
+        page=asked_page(),
         per_page=_PER_PAGE,
     )
 

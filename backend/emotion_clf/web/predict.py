@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -25,6 +24,7 @@ from emotion_clf.storage.job_values import JobState
 from emotion_clf.storage.jobs import LINK_OWNER
 from emotion_clf.transcription.choose import METHODS
 from emotion_clf.web.counted import count_clip, count_text
+from emotion_clf.web.json_reader import read_json, whole_characters
 from emotion_clf.web.problems import json_answer, too_large
 from emotion_clf.web.services import services
 from emotion_clf.web.signed_in import current_admin
@@ -156,8 +156,8 @@ def _asked() -> PredictRequest:
             "A recording goes into the form field 'file' as multipart/form-data."
         )
     try:
-        fields = json.loads(_body())
-    except (ValueError, RecursionError):
+        fields = whole_characters(read_json(_body()))
+    except ValueError:
         raise InvalidRequestError('The body is not JSON. Send {"text": "..."} or {"url": "..."}.') from None
     try:
         return PredictRequest.model_validate(fields)

@@ -11,14 +11,15 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
 
 from emotion_clf.errors import (
-    DiskFullError,
     EmotionError,
     InvalidRequestError,
     NotFoundError,
     TextTooLongError,
     TooSlowError,
     UploadTooLargeError,
+    machine_fault,
 )
+from emotion_clf.web.broken_body import BROKEN, BrokenBodyError
 from emotion_clf.web.observed import note_error
 from emotion_clf.web.security import only_programs, wants_json
 from emotion_clf.web.services import services
@@ -59,7 +60,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OSError, _failed_by_the_system)
+    for kind in BROKEN:
+        app.register_error_handler(kind, _broken_body)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -121,10 +123,14 @@ def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Refuse, after swallowing a bounded part of the body: a browser still sending would see a reset instead."""
     left = request.max_content_length or services().settings.max_upload_bytes
     stream = request.environ["wsgi.input"]
-    with suppress(TooSlowError):
+    with suppress(TooSlowError, *BROKEN):
         while left > 0 and (chunk := stream.read(min(left, _DRAIN_CHUNK_BYTES))):
             left -= len(chunk)
     return answer(_text_too_long() if request.blueprint == "texts" else too_large())
+
+
+def _broken_body(_error: Exception) -> ResponseReturnValue:
+    return answer(BrokenBodyError())
 
 
 def _forgery(_error: CSRFError) -> ResponseReturnValue:
@@ -152,13 +158,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return answer(refused)
 
 
-def _failed_by_the_system(error: OSError) -> ResponseReturnValue:
-    if not DiskFullError.explains(error):
-        return _unexpected(error)
-    log.error("the disk is full", exc_info=error)
-    return answer(DiskFullError())
-
-
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected error", exc_info=error)
-    return answer(EmotionError("The server met a fault of its own. Try again; the operator finds it in the log."))
+    told = machine_fault(error)
+    if told is None:
+        log.error("unexpected error", exc_info=error)
+        return answer(EmotionError("The server met a fault of its own. Try again; the operator finds it in the log."))
+    log.error("the machine fails the server: %s", told.code, exc_info=error)
+    return answer(told)

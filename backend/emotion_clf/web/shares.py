@@ -11,7 +11,7 @@ from emotion_clf.web.call_pages import done, page
 from emotion_clf.web.call_results import SOUND_TYPE
 from emotion_clf.web.call_view import call_view
 from emotion_clf.web.call_words import duration
-from emotion_clf.web.forms import ShareForm, sent_fields
+from emotion_clf.web.forms import ShareForm
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.services import services
 from emotion_clf.web.share_words import LASTS
@@ -42,7 +42,7 @@ def create(job_id: str) -> ResponseReturnValue:
         InvalidRequestError: it cannot work for that long.
     """
     job = done(job_id)
-    sent = ShareForm(formdata=sent_fields())
+    sent = ShareForm()
     if sent.lasts.data not in LASTS:
         raise InvalidRequestError(f"A link works for one of: {', '.join(LASTS)}.")
     lasts = LASTS[sent.lasts.data][1]

@@ -10,6 +10,7 @@ from emotion_clf.errors import EmotionError, InvalidRequestError
 from emotion_clf.web.allowance import count_explanation
 from emotion_clf.web.counted import count_text
 from emotion_clf.web.forms import TextForm, text_form
+from emotion_clf.web.numbers import whole_number
 from emotion_clf.web.problems import refused
 from emotion_clf.web.security import wants_json
 from emotion_clf.web.sentences import chances, painted, shares, strongest_cues, text_look
@@ -65,9 +66,10 @@ def _chosen(sent: TextForm, found: TextAnalysis) -> int | None:
     asked = (sent.why.data or "").strip()
     if not asked:
         return 0 if len(found.sentences) == 1 and not wants_json() else None
-    if not asked.isascii() or not asked.isdigit() or int(asked) >= len(found.sentences):
+    position = whole_number(asked)
+    if position is None or not 0 <= position < len(found.sentences):
         raise InvalidRequestError(f"The field 'why' takes the position of a sentence, below {len(found.sentences)}.")
-    return int(asked)
+    return position
 
 
 def _cues(found: TextAnalysis, why: int | None) -> tuple[Any, ...]:

@@ -1,0 +1,1 @@
+"""Hostile inputs, over every address and every format: `make fuzz`."""

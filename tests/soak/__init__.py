@@ -1,0 +1,1 @@
+"""Long use, watched for what it leaves behind: `make soak`."""
