@@ -69,7 +69,6 @@ def busy(media: MediaServer, service: Account, tmp_path_factory: pytest.TempPath
         "FETCH_TIMEOUT_S": "20",
         "ASSEMBLYAI_API_KEY": KEY,
         "ASSEMBLYAI_BASE_URL": service.url,
-        "WHISPER_MODEL": str(tmp_path_factory.mktemp("no-weights")),
     }
     with site(tmp_path_factory.mktemp("site"), [media.host], **limits) as found:
         found.start()
@@ -108,8 +107,8 @@ def test_captions_of_a_page_become_sentences_without_speech_to_text(busy: Site, 
     assert len(transcript.segments) == 2
 
 
-def test_speech_becomes_sentences_and_says_how_rough_they_are(busy: Site, media: MediaServer) -> None:
-    job = busy.send(media.url("/english"), engine="pocketsphinx")
+def test_speech_becomes_sentences_and_says_what_wrote_them_down(busy: Site, media: MediaServer) -> None:
+    job = busy.send(media.url("/english"), engine="whisper")
     texts = busy.result(job)
     assert texts
     assert texts != ["Hello there.", "I am so glad!"]
@@ -118,8 +117,8 @@ def test_speech_becomes_sentences_and_says_how_rough_they_are(busy: Site, media:
     assert all(step.duration_s is not None and step.duration_s > 0 for step in ended.steps)
     assert all(step.message for step in ended.steps)
     assert ended.summary is not None
-    assert ended.summary.engine == "pocketsphinx"
-    assert "rough" in ended.summary.notes[0]
+    assert (ended.summary.engine, ended.summary.language) == ("whisper", "en")
+    assert "Whisper 'whisper-base' on this machine" in ended.summary.notes[0]
     assert sum(ended.summary.emotions.values()) == ended.summary.sentences == len(texts)
     assert ended.revision > len(ended.steps) * 2
 
@@ -193,9 +192,8 @@ def test_what_cannot_be_fetched_fails_with_its_sentence(
     ("options", "code", "said"),
     [
         ({"engine": "telepathy"}, "invalid_request", "no such engine"),
-        ({"engine": "whisper"}, "transcription_engine_missing", "WHISPER_MODEL"),
         ({"engine": "captions"}, "invalid_request", "No captions were given"),
-        ({"engine": "pocketsphinx", "language": "de"}, "invalid_request", "English only"),
+        ({"engine": "whisper", "language": "xx"}, "invalid_request", "does not know the language"),
         ({"model": "nobody"}, "model_not_found", ""),
     ],
 )

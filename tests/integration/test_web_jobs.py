@@ -49,7 +49,7 @@ def test_each_way_in_makes_a_job(app: Flask, admin: FlaskClient) -> None:
     ways = {
         "url": {"url": "https://youtu.be/dQw4w9WgXcQ?t=3"},
         "text": {"text": "I am so glad. Are you?", "redact": "y"},
-        "file": {"file": (io.BytesIO(wav(voice(1.0))), "talk.wav"), "engine": "pocketsphinx", "language": "en"},
+        "file": {"file": (io.BytesIO(wav(voice(1.0))), "talk.wav"), "engine": "whisper", "language": "en"},
     }
     jobs = app.extensions["emotion_clf"].jobs
     for kind, fields in ways.items():
@@ -60,7 +60,7 @@ def test_each_way_in_makes_a_job(app: Flask, admin: FlaskClient) -> None:
         assert job.owner.startswith("admin:")
         assert "A worker takes it up" in body(admin, answer.headers["Location"])
     newest = jobs.search().items[0].request
-    assert (newest.source, newest.options.engine, newest.options.language) == ("talk.wav", "pocketsphinx", "en")
+    assert (newest.source, newest.options.engine, newest.options.language) == ("talk.wav", "whisper", "en")
     assert jobs.search(query="youtube").items[0].request.source == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert jobs.search(query="glad").items[0].request.options.redact
 
@@ -108,7 +108,7 @@ def test_engines_that_cannot_be_used_say_why(admin: FlaskClient) -> None:
     page = body(admin, "/admin")
     assert re.search(r'id="engine-assemblyai"[^>]*disabled', page)
     assert "Set ASSEMBLYAI_API_KEY" in page
-    assert not re.search(r'id="engine-pocketsphinx"[^>]*disabled', page)
+    assert not re.search(r'id="engine-whisper"[^>]*disabled', page)
 
 
 def test_the_history_is_searched_filtered_and_paged(app: Flask, admin: FlaskClient) -> None:
@@ -187,7 +187,7 @@ def test_the_result_names_what_it_colours(app: Flask, admin: FlaskClient) -> Non
     assert "admiration" in page
     assert "0:02\N{EN DASH}0:03" in page
     assert "A rough transcript" in page
-    assert "pocketsphinx 5" in page
+    assert "whisper 5" in page
 
 
 def test_the_charts_have_a_twin_in_words(app: Flask, admin: FlaskClient) -> None:

@@ -56,7 +56,7 @@ def finished(
         for place, (text, emotion) in enumerate(said)
     )
     notes = ("A rough transcript: many words are misheard.",)
-    analysis = SourceAnalysis(title, 2.0 * len(said), "en", "pocketsphinx", "5", notes, "tiny", "1.0.0", sentences)
+    analysis = SourceAnalysis(title, 2.0 * len(said), "en", "whisper", "5", notes, "tiny", "1.0.0", sentences)
     assert desk.succeed(claimed[0], analysis)
     found: Job = made.jobs.get(job.id)
     return found

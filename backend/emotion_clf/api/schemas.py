@@ -140,7 +140,7 @@ class UrlRequest(Asked):
         examples=["https://youtu.be/dQw4w9WgXcQ"],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
-    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = Field(
+    engine: Literal["auto", "whisper", "assemblyai", "captions"] | None = Field(
         None, description="What writes down speech; the setting otherwise."
     )
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(

@@ -10,7 +10,7 @@ from emotion_clf.audio.ffmpeg import find_ffmpeg
 from emotion_clf.doctor.finding import Finding, finding
 from emotion_clf.errors import EmotionError
 from emotion_clf.transcription import METHODS, choose_engine
-from emotion_clf.transcription.whisper_engine import weights_on_this_machine
+from emotion_clf.transcription.whisper_weights import weights_on_this_machine
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -69,7 +69,7 @@ def _chosen_engine(settings: Settings) -> Finding:
 def _engine(name: str, settings: Settings) -> Finding:
     try:
         engine = choose_engine(settings, name)
-        fetched = name == "whisper" and not weights_on_this_machine(settings.whisper_model)
+        fetched = name == "whisper" and not weights_on_this_machine(settings)
         note = "; its weights are fetched when it is first used" if fetched else ""
         return Finding(f"engine {name}", ok=True, detail=f"usable, {engine.version}{note}")
     except EmotionError as error:

@@ -5,7 +5,6 @@ What is learnt on the way lies beside the sound, so that the recording that was 
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
 from emotion_clf.audio.decode import mix_down
+from emotion_clf.audio.sound import as_pcm, written_sound
 from emotion_clf.audio.stream import open_stream
 from emotion_clf.errors import InvalidRequestError, StorageError
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
@@ -20,11 +20,7 @@ from emotion_clf.pipeline.requests import DECODE
 from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import numpy.typing as npt
-    import soundfile
 
     from emotion_clf.audio.stream import SoundStream
     from emotion_clf.pipeline.call_requests import CallRequest
@@ -42,7 +38,6 @@ _ALIKE_CORRELATION: Final = 0.95
 _ALIKE_LEVEL_DB: Final = 12.0
 _DECODED_S_PER_S: Final = 30.0
 _PEAK_FRAMES: Final = SAMPLE_RATE_HZ // PEAKS_PER_S
-_FULL_SCALE: Final = 32767
 _PEAKS: Final = "peaks.u8"
 _MIN: Final = 60
 _NO_ROOM: Final = "The sound cannot be written: make room in INSTANCE_DIR, or set another."
@@ -94,10 +89,10 @@ def _decode(folder: WorkFolder, settings: Settings, watch: StepWatch) -> dict[st
         compared = _Compared()
         peaks = []
         frames = 0
-        with _written(folder.sound, channels) as target:
+        with written_sound(folder.sound, channels) as target:
             for block in stream.blocks():
                 kept = block if block.shape[1] == channels else mix_down(block)[:, None]
-                target.write(np.rint(np.clip(kept, -1, 1) * _FULL_SCALE).astype(np.int16))
+                target.write(as_pcm(kept))
                 peaks.append(_peaks(kept))
                 compared.add(kept)
                 frames += len(kept)
@@ -132,30 +127,6 @@ class _Compared:
             return False
         level_db = abs(10 * np.log10(left / right))
         return bool(common / np.sqrt(left * right) > _ALIKE_CORRELATION and level_db < _ALIKE_LEVEL_DB)
-
-
-@contextmanager
-def _written(path: Path, channels: int) -> Iterator[soundfile.SoundFile]:
-    """A FLAC file to write, which is there in one stroke where all went well.
-
-    Raises:
-        StorageError: the disk does not take it.
-    """
-    import soundfile
-
-    partial = path.with_name(f".{path.name}")
-    try:
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-        with soundfile.SoundFile(partial, "w", SAMPLE_RATE_HZ, channels, "PCM_16", format="FLAC") as target:
-            yield target
-        partial.replace(path)
-    except (OSError, AssertionError, soundfile.LibsndfileError) as error:
-        # The library only asserts that a block was written whole.
-        raise StorageError(_NO_ROOM) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _peaks(block: Block) -> npt.NDArray[np.uint8]:

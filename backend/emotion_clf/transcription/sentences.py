@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.transcription.transcript import joiner
+from emotion_clf.transcription.transcript import Segment, joiner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from emotion_clf.transcription.transcript import Segment, Transcript
+    from emotion_clf.transcription.transcript import Transcript, Word
 
 PAUSE_S: Final = 0.8
 LONGEST_S: Final = 20.0
@@ -45,16 +46,35 @@ def sentences(transcript: Transcript) -> tuple[Sentence, ...]:
     at its longest pause. Where a segment has no words with times, its time is shared out by the length of the words.
     """
     between = joiner(transcript.language)
-    found: list[Sentence] = []
+    words = [word for segment in transcript.segments for word in _spoken(segment)]
+    return tuple(
+        Sentence(between.join(word.text for word in run), run[0].start_s, run[-1].end_s, run[0].speaker)
+        for run in _runs(words)
+    )
+
+
+def segments_of(words: Sequence[Word], language: str | None) -> tuple[Segment, ...]:
+    """Put words together as segments, split as sentences are."""
+    between = joiner(language)
+    left = iter(words)
+    segments = []
+    for run in _runs([Sentence(word.text, word.start_s, word.end_s) for word in words]):
+        own = tuple(islice(left, len(run)))
+        text = between.join(word.text for word in own)
+        segments.append(Segment(text, own[0].start_s, own[-1].end_s, words=own))
+    return tuple(segments)
+
+
+def _runs(words: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The words of each sentence."""
+    found: list[list[Sentence]] = []
     current: list[Sentence] = []
-    for word in (word for segment in transcript.segments for word in _spoken(segment)):
+    for word in words:
         if current and _stops(current[-1], word):
-            found += _shortened(current, between)
+            found += _shortened(current)
             current = []
         current.append(word)
-    if current:
-        found += _shortened(current, between)
-    return tuple(found)
+    return [*found, *_shortened(current)] if current else found
 
 
 def _spoken(segment: Segment) -> Iterator[Sentence]:
@@ -81,14 +101,13 @@ def _stops(word: Sentence, following: Sentence) -> bool:
     return bool(_END.search(word.text)) and not _ABBREVIATION.match(word.text)
 
 
-def _shortened(words: list[Sentence], between: str) -> list[Sentence]:
+def _shortened(words: list[Sentence]) -> list[list[Sentence]]:
     """The words as one sentence, or as several where it would be too long."""
     waiting, found = [words], []
     while waiting:
         part = waiting.pop()
         if len(part) == 1 or part[-1].end_s - part[0].start_s <= LONGEST_S:
-            text = between.join(word.text for word in part)
-            found.append(Sentence(text, part[0].start_s, part[-1].end_s, part[0].speaker))
+            found.append(part)
             continue
         middle = len(part) / 2
         # Of equal pauses, the one nearest the middle.

@@ -1,0 +1,89 @@
+"""Stretches of sound → what Whisper hears in each, decoded several at a time; what no one said is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from emotion_clf.transcription.hallucinations import has_words, is_silence, loops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from emotion_clf.audio import Waveform
+    from emotion_clf.transcription.regions import Region
+
+Task = Literal["transcribe", "translate"]
+
+# Whisper hears 30 s at a time; what is shorter is padded.
+WINDOW_S: Final = 28.0
+_BATCH: Final = 8
+_BEAMS: Final = 5
+_FRAMES_PER_S: Final = 100
+_WINDOWS_OF_LANGUAGE: Final = 4
+_NO_REPEATED_WORDS: Final = 3
+
+
+class Decoding:
+    """One pass of a model over regions of a sound.
+
+    Attributes:
+        language: the language given, or the one that was found out.
+        language_probability: how sure that is, in [0, 1].
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        waveform: Waveform,
+        regions: Sequence[Region],
+        *,
+        language: str | None,
+        task: Task = "transcribe",
+        repeats: bool = True,
+    ) -> None:
+        """Find out the language; nothing is decoded yet.
+
+        Args:
+            model: faster-whisper's.
+            waveform: sound at 16 kHz.
+            regions: where to listen; none is longer than 30 s.
+            language: ISO 639-1 code; None: found out.
+            task: whether to write down what is said, or what it means in English.
+            repeats: whether the same three word pieces may come twice in a region.
+        """
+        from faster_whisper import BatchedInferencePipeline
+
+        self._again = (model, waveform, task)
+        self._regions = {int(region.start_s * _FRAMES_PER_S): region for region in regions}
+        self._repeats = repeats
+        self._found, info = BatchedInferencePipeline(model).transcribe(
+            waveform.samples,
+            language=language,
+            task=task,
+            beam_size=_BEAMS,
+            batch_size=_BATCH,
+            word_timestamps=task == "transcribe",
+            clip_timestamps=[{"start": region.start_s, "end": region.end_s} for region in regions],
+            language_detection_segments=_WINDOWS_OF_LANGUAGE,
+            no_repeat_ngram_size=0 if repeats else _NO_REPEATED_WORDS,
+        )
+        self.language: str = info.language
+        self.language_probability: float = info.language_probability
+
+    def __iter__(self) -> Iterator[tuple[Region, Any]]:
+        """Yield each region and the library's segment of it, or None where nothing was said; batch by batch."""
+        for heard in self._found:
+            region = self._regions[heard.seek]
+            yield region, self._settled(region, heard)
+
+    def _settled(self, region: Region, heard: Any) -> Any:
+        """Return what was heard; decoded once more without repeats where it loops, None where that is no speech."""
+        if is_silence(heard) or not has_words(heard.text):
+            return None
+        if not loops(heard):
+            return heard
+        if not self._repeats:
+            return None
+        model, waveform, task = self._again
+        again = Decoding(model, waveform, [region], language=self.language, task=task, repeats=False)
+        return next((found for _, found in again), None)
