@@ -13,6 +13,7 @@ from tests.support import media_server as server
 from tests.support.assemblyai import KEY, Account, assemblyai
 from tests.support.jobs import Site, site
 from tests.support.sound import voice, wav
+from tests.support.talk import GERMAN_TALK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,22 @@ def test_another_language_is_read_and_warned_of(busy: Site, media: MediaServer) 
     assert summary is not None
     assert summary.language == "de"
     assert any("reads English" in note for note in summary.notes)
+
+
+def test_another_language_is_read_in_english(busy: Site) -> None:
+    job = busy.file(GERMAN_TALK)
+    assert "Guten Tag." in busy.result(job)
+    sentences = busy.jobs.sentences(job.id).items
+    greeting = next(sentence for sentence in sentences if sentence.text == "Guten Tag.")
+    assert (greeting.translation, greeting.emotion.text, greeting.emotion_from) == (
+        "Good day.",
+        "Good day.",
+        "translation",
+    )
+    summary = busy.jobs.get(job.id).summary
+    assert summary is not None
+    assert summary.language == "de"
+    assert any("read from the translation" in note for note in summary.notes)
 
 
 def test_files_of_text_and_captions_are_read(busy: Site, tmp_path: Path) -> None:

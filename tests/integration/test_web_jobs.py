@@ -341,3 +341,27 @@ def test_a_program_may_send_its_fields_as_json(app: Flask, admin: FlaskClient) -
     fields = {"kind": "text", "text": "I am happy.", "redact": True, "speakers": False, "model": None}
     told = admin.post("/admin/jobs", json=fields, headers=JSON).get_json()
     assert (told["options"]["redact"], told["options"]["speakers"]) == (True, False)
+
+
+def test_a_translation_stands_beneath_the_words_and_in_every_file(app: Flask, admin: FlaskClient) -> None:
+    said = (("Ich bin froh.", "happiness"), ("Taxi!", "neutral"))
+    job = finished(app, said=said, language="de", meant={"Ich bin froh.": "I am glad."})
+    page = body(admin, f"/admin/jobs/{job.id}")
+    assert '<span lang="de">Ich bin froh.</span>' in page
+    assert page.count("Emotion from the translation") == 1
+    assert "Taxi!" in page
+    assert "I am glad." in body(admin, f"/admin/jobs/{job.id}?q=glad")
+    assert "Taxi!" not in body(admin, f"/admin/jobs/{job.id}?q=glad").split('id="transcript"')[1]
+    first, second = admin.get(f"/admin/jobs/{job.id}/result.json").get_json()["sentences"]
+    assert (first["text"], first["translation"], first["emotion_from"]) == (
+        "Ich bin froh.",
+        "I am glad.",
+        "translation",
+    )
+    assert (second["text"], second["translation"], second["emotion_from"]) == ("Taxi!", None, "words")
+    rows = list(csv.DictReader(io.StringIO(admin.get(f"/admin/jobs/{job.id}/result.csv").get_data(as_text=True))))
+    assert [(row["translation"], row["emotion_from"]) for row in rows] == [("I am glad.", "translation"), ("", "words")]
+    for form in ("vtt", "srt"):
+        text = admin.get(f"/admin/jobs/{job.id}/result.{form}").get_data(as_text=True)
+        assert "Ich bin froh.\nI am glad. [happiness" in text
+        assert "from the translation]" in text

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform, decode_path
-from tests.support.sound import SAMPLES
+from tests.support.sound import REPOSITORY, SAMPLES
+
+# Said by espeak-ng (-v de -s 140): "Guten Tag. Ich bin sehr froh, dass Sie mir geholfen haben. Das Paket ist leider
+# noch nicht angekommen."
+GERMAN_TALK = REPOSITORY / "tests" / "data" / "german.flac"
 
 
 def talk() -> Waveform:

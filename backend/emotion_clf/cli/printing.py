@@ -38,9 +38,11 @@ def _print_line(_source: str, sentence: ReadSentence, _model: dict[str, str]) ->
     when = "" if sentence.start_s is None else f"{clock(sentence.start_s)} "
     who = "" if sentence.speaker is None else f"{sentence.speaker}: "
     finer = ", ".join(filter(None, (emotion.intensity, emotion.sub_emotion)))
+    read = "" if sentence.translation is None else "from the translation"
     sure = "uncertain" if emotion.uncertain else f"{emotion.confidence:.0%} sure"
-    said = f"{emotion.emotion:<{_WIDTH}} ({sure}{'; ' + finer if finer else ''})"
-    click.echo(f"{when}{said} {who}{' '.join(sentence.text.split())}")
+    said = f"{emotion.emotion:<{_WIDTH}} ({'; '.join(filter(None, (sure, finer, read)))})"
+    meant = "" if sentence.translation is None else f" = {' '.join(sentence.translation.split())}"
+    click.echo(f"{when}{said} {who}{' '.join(sentence.text.split())}{meant}")
 
 
 def _print_json(source: str, sentence: ReadSentence, model: dict[str, str]) -> None:
@@ -65,13 +67,14 @@ def _row(source: str, sentence: ReadSentence, model: dict[str, str]) -> dict[str
     values = sentence.as_dict()
     probabilities = values.pop("probabilities")
     del values["sub_emotions"]
-    # A spreadsheet would run such a text as a formula.
-    text = f"'{values['text']}" if values["text"].startswith(_FORMULA_STARTS) else values["text"]
+    for name in ("text", "translation"):
+        # A spreadsheet would run such a text as a formula.
+        if (values[name] or "").startswith(_FORMULA_STARTS):
+            values[name] = f"'{values[name]}"
     named = {"model": model["name"], "model_version": model["version"]}
     return {
         "source": source,
         **values,
-        "text": text,
         **named,
         **{f"p_{emotion}": value for emotion, value in sorted(probabilities.items())},
     }

@@ -11,6 +11,7 @@ from emotion_clf.audio import DecodeOptions
 from emotion_clf.audio.mono import keep_mono, mono_of
 from emotion_clf.audio.sound import SoundFile
 from emotion_clf.transcription.choose import choose_engine
+from emotion_clf.transcription.engine import Watch
 from emotion_clf.transcription.resume import ChunkStore, transcribe_in_chunks
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def transcribe_file(
     store = forget_unfinished(settings)
     with tempfile.TemporaryDirectory(prefix="emotion-clf-") as folder:
         target = Path(folder) / "sound.flac"
-        kept = keep_mono(path, target, longest_options(settings))
+        watch = Watch(settings.transcription_timeout_s, cancelled=cancelled)
+        kept = keep_mono(path, target, longest_options(settings), watch.check)
         with SoundFile(target) as file:
             transcript = transcribe_in_chunks(
                 engine, mono_of(file), store, language=language, progress=progress, cancelled=cancelled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from emotion_clf.transcription.transcript import Segment, joiner
@@ -31,26 +31,32 @@ class Sentence:
         start_s: its start, in seconds from the start of the recording.
         end_s: its end.
         speaker: the engine's name of the speaker; None where it does not tell speakers apart.
+        translation: the same in English; None where it is English, or was not translated.
     """
 
     text: str
     start_s: float
     end_s: float
     speaker: str | None = None
+    translation: str | None = None
 
 
 def sentences(transcript: Transcript) -> tuple[Sentence, ...]:
     """Split at the ends of sentences, at pauses of 0.8 s and more, and where the speaker changes.
 
     A sentence may go on over several segments, as it does in captions. What is longer than 20 s without a stop is split
-    at its longest pause. Where a segment has no words with times, its time is shared out by the length of the words.
+    at its longest pause. Where a segment has no words with times, its time is shared out by the length of the words. A
+    segment with a translation is one sentence.
     """
     between = joiner(transcript.language)
-    words = [word for segment in transcript.segments for word in _spoken(segment)]
-    return tuple(
-        Sentence(between.join(word.text for word in run), run[0].start_s, run[-1].end_s, run[0].speaker)
-        for run in _runs(words)
-    )
+    found: list[Sentence] = []
+    for translated, segments in groupby(transcript.segments, key=lambda segment: segment.translation is not None):
+        if translated:
+            found += map(_whole, segments)
+        else:
+            words = [word for segment in segments for word in _spoken(segment)]
+            found += (_joined(run, between) for run in _runs(words))
+    return tuple(found)
 
 
 def segments_of(words: Sequence[Word], language: str | None) -> tuple[Segment, ...]:
@@ -75,6 +81,15 @@ def _runs(words: Sequence[Sentence]) -> list[list[Sentence]]:
             current = []
         current.append(word)
     return [*found, *_shortened(current)] if current else found
+
+
+def _whole(segment: Segment) -> Sentence:
+    text = " ".join(segment.text.split())
+    return Sentence(text, segment.start_s, segment.end_s, segment.speaker, segment.translation)
+
+
+def _joined(run: Sequence[Sentence], between: str) -> Sentence:
+    return Sentence(between.join(word.text for word in run), run[0].start_s, run[-1].end_s, run[0].speaker)
 
 
 def _spoken(segment: Segment) -> Iterator[Sentence]:

@@ -70,7 +70,7 @@ def assign_speakers(
 def _split(segment: Segment, turns: Sequence[Turn], between: str) -> Iterator[Segment]:
     """The segment as one or more, each of one speaker."""
     near = _near(turns, segment.start_s, segment.end_s)
-    if not segment.words:
+    if not segment.words or segment.translation is not None:
         yield replace(segment, speaker=_name(_speaker(near, segment.start_s, segment.end_s)))
         return
     parts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+ENGLISH: Final = "en"
 SPACELESS_LANGUAGES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 
 
@@ -35,6 +36,8 @@ class Segment:
         end_s: its end.
         speaker: the engine's name of the speaker; None where it does not tell speakers apart.
         words: the words with their times; empty where the engine gives none.
+        translation: the same in English; None where it is English, or the engine does not translate. A segment that has
+            one is a whole sentence.
     """
 
     text: str
@@ -42,6 +45,7 @@ class Segment:
     end_s: float
     speaker: str | None = None
     words: tuple[Word, ...] = ()
+    translation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.transcription.hallucinations import has_words, is_silence, loops
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Decoding:
         from faster_whisper import BatchedInferencePipeline
 
         self._again = (model, waveform, task)
+        # As the library counts, so that each of its answers finds its region again.
         self._regions = {int(region.start_s * _FRAMES_PER_S): region for region in regions}
         self._repeats = repeats
         self._found, info = BatchedInferencePipeline(model).transcribe(
@@ -63,7 +65,11 @@ class Decoding:
             beam_size=_BEAMS,
             batch_size=_BATCH,
             word_timestamps=task == "transcribe",
-            clip_timestamps=[{"start": region.start_s, "end": region.end_s} for region in regions],
+            clip_timestamps=[
+                # Half a sample more, since the library cuts off what is not whole.
+                {"start": (region.start + 0.5) / SAMPLE_RATE_HZ, "end": (region.end + 0.5) / SAMPLE_RATE_HZ}
+                for region in regions
+            ],
             language_detection_segments=_WINDOWS_OF_LANGUAGE,
             no_repeat_ngram_size=0 if repeats else _NO_REPEATED_WORDS,
         )
@@ -78,12 +84,13 @@ class Decoding:
 
     def _settled(self, region: Region, heard: Any) -> Any:
         """Return what was heard; decoded once more without repeats where it loops, None where that is no speech."""
-        if is_silence(heard) or not has_words(heard.text):
+        model, waveform, task = self._again
+        # What is translated was found to be speech before; a translation is less sure of its words.
+        if not has_words(heard.text) or (task == "transcribe" and is_silence(heard)):
             return None
         if not loops(heard):
             return heard
         if not self._repeats:
             return None
-        model, waveform, task = self._again
         again = Decoding(model, waveform, [region], language=self.language, task=task, repeats=False)
         return next((found for _, found in again), None)

@@ -10,8 +10,9 @@ from emotion_clf.transcription.engine import Watch
 from emotion_clf.transcription.hallucinations import without_repeats
 from emotion_clf.transcription.regions import packed, speech_regions
 from emotion_clf.transcription.sentences import segments_of
-from emotion_clf.transcription.transcript import Transcript, Word
+from emotion_clf.transcription.transcript import ENGLISH, Transcript, Word
 from emotion_clf.transcription.whisper_decoding import WINDOW_S, Decoding
+from emotion_clf.transcription.whisper_translation import Translator
 from emotion_clf.transcription.whisper_weights import load_model, shown_name, weights_folder
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 NAME: Final = "whisper"
 CHUNK_S: Final = 240.0
+# Of the work on a recording in another language; the rest is its translation.
+_SHARE_OF_WORDS: Final = 0.3
 
 
 class WhisperEngine:
@@ -51,6 +54,8 @@ class WhisperEngine:
     ) -> Transcript:
         """Write down what is said, as `Engine` promises; a segment is a sentence, words have times and a confidence.
 
+        What is not in English has its English beside it.
+
         Raises:
             ModelError: the files of the bundle are not those that were published.
         """
@@ -62,22 +67,34 @@ class WhisperEngine:
             watch.done(1.0)
             return Transcript((), language, self.name, self.version, tuple(notes))
         model = load_model(self._settings)
-        _check_language(model, language)
-        decoding = Decoding(model, waveform, windows, language=language)
+        decoding = Decoding(model, waveform, windows, language=_known(language, model))
         if language is None:
             notes.append(f"Language found out: {decoding.language} ({decoding.language_probability:.0%} sure).")
+        first = 1.0 if decoding.language == ENGLISH else _SHARE_OF_WORDS
         words: list[Word] = []
         for window, heard in decoding:
             watch.check()
             words += () if heard is None else _words(window, heard)
-            watch.done(window.end / waveform.frames)
+            watch.done(first * window.end / waveform.frames)
         segments = without_repeats(segments_of(words, decoding.language))
+
+        def translating(share: float) -> None:
+            watch.check()
+            watch.done(first + (1 - first) * share)
+
+        segments = Translator(model, waveform, decoding.language).in_english(segments, windows, translating)
+        watch.done(1.0)
         return Transcript(segments, decoding.language, self.name, self.version, tuple(notes))
 
 
-def _check_language(model: Any, language: str | None) -> None:
-    if language is not None and language not in model.supported_languages:
+def _known(language: str | None, model: Any) -> str | None:
+    """Return the language as the model names it; of `en-GB` that is `en`."""
+    if language is None:
+        return None
+    code = language.partition("-")[0].lower()
+    if code not in model.supported_languages:
         raise InvalidRequestError(f"This Whisper model does not know the language '{language}'. Give a code as `de`.")
+    return code
 
 
 def _words(window: Region, heard: Any) -> list[Word]:

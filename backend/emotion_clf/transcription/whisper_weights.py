@@ -39,6 +39,18 @@ def load_model(settings: Settings) -> Any:
     )
 
 
+def check_weights(settings: Settings) -> None:
+    """Compare the files of a bundle with what was published; other weights prove nothing.
+
+    Raises:
+        EngineMissingError: as `weights_folder`.
+        ModelError: the files of a bundle are not those that were published.
+    """
+    folder = weights_folder(settings)
+    if folder is not None:
+        _check_folder(folder)
+
+
 def weights_on_this_machine(settings: Settings) -> bool:
     """Tell whether Whisper could start without a network."""
     if find_spec("faster_whisper") is None:
@@ -98,13 +110,18 @@ def _cached(name: str) -> Path | None:
     return folder if (folder / _WEIGHTS).is_file() else None
 
 
+def _check_folder(folder: Path) -> None:
+    if (folder / MANIFEST_NAME).is_file():
+        check_bundle(folder)
+
+
 @lru_cache(maxsize=1)
 def _loaded(model: str, is_folder: bool, device: str, compute_type: str, threads: int) -> Any:
     from faster_whisper import WhisperModel
 
     shown = shown_name(model)
-    if is_folder and (Path(model) / MANIFEST_NAME).is_file():
-        check_bundle(Path(model))
+    if is_folder:
+        _check_folder(Path(model))
     try:
         return WhisperModel(
             model, device=device, compute_type=compute_type, cpu_threads=threads, local_files_only=is_folder

@@ -23,9 +23,10 @@ from emotion_clf.transcription import WhisperEngine
 from emotion_clf.transcription.regions import Region
 from emotion_clf.transcription.whisper_bundle import OWN_MODELS, check_bundle
 from emotion_clf.transcription.whisper_decoding import Decoding
+from emotion_clf.transcription.whisper_translation import Translator
 from emotion_clf.transcription.whisper_weights import load_model
 from tests.support.sound import REPOSITORY, SAMPLES, SPEECH_DATA
-from tests.support.talk import talk, wordless
+from tests.support.talk import GERMAN_TALK, talk, wordless
 
 NOBODY = "nobody-has-this/model-0"
 
@@ -155,3 +156,25 @@ def test_people_are_understood(embedded: WhisperEngine) -> None:
     files = sorted((SPEECH_DATA / "ravdess").glob("03-01-0[14]-01-01-*.flac"))[:2]
     for file in files:
         assert embedded.transcribe(decode_path(file).waveform).text == "Kids are talking by the door."
+
+
+def test_another_language_is_found_out_and_has_its_english_beneath(embedded: WhisperEngine) -> None:
+    shares: list[float] = []
+    transcript = embedded.transcribe(decode_path(GERMAN_TALK).waveform, progress=shares.append)
+    assert transcript.language == "de"
+    first, _, last = transcript.segments
+    assert (first.text, first.translation) == ("Guten Tag.", "Good day.")
+    assert last.text == "Das Paket ist leider noch nicht angekommen."
+    assert "package" in str(last.translation)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_a_sentence_is_translated_by_itself_where_the_window_has_others(embedded: WhisperEngine) -> None:
+    sound = decode_path(GERMAN_TALK).waveform
+    first, *_, last = embedded.transcribe(sound, language="de").segments
+    translator = Translator(load_model(Settings()), sound, "de")
+    found = translator.in_english([first, last], [Region(0, sound.frames)], lambda _: None)
+    assert [segment.text for segment in found] == [first.text, last.text]
+    assert all(segment.translation for segment in found)
+    assert Translator(load_model(Settings()), sound, "en").in_english([first], [], lambda _: None) == (first,)
