@@ -16,6 +16,9 @@ LOG_PROBABILITY: Final = -1.0
 # Speech in noise stays above this; noise alone does not.
 GUESSED: Final = -1.5
 COMPRESSION: Final = 2.4
+HALF_DOUBTED: Final = 0.4
+FASTEST_CHARACTERS_PER_S: Final = 25.0
+DOUBTED_WORDS: Final = 0.5
 _MOST_REPEATS: Final = 2
 
 
@@ -43,9 +46,15 @@ class Heard(Protocol):
         ...
 
 
-def loops(heard: Heard) -> bool:
-    """Tell whether a text repeats itself more than speech does."""
-    return heard.compression_ratio > COMPRESSION
+def loops(heard: Heard, length_s: float) -> bool:
+    """Tell whether a text repeats itself and the sound does not.
+
+    People repeat themselves too: it is a loop where the model half doubts that anybody speaks, or where more is written
+    than can be said in `length_s` seconds.
+    """
+    if heard.compression_ratio <= COMPRESSION:
+        return False
+    return heard.no_speech_prob > HALF_DOUBTED or len(heard.text) > FASTEST_CHARACTERS_PER_S * length_s
 
 
 def is_silence(heard: Heard) -> bool:
@@ -60,12 +69,17 @@ def has_words(text: str) -> bool:
 
 
 def without_repeats(segments: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Leave of a line that comes three times or more in a row only the first."""
+    """Leave of a line that comes three times or more in a row only the first, where the model doubts its words."""
     kept: list[Segment] = []
     for _, run in groupby(segments, key=lambda segment: _letters(segment.text)):
         same = list(run)
-        kept += same if len(same) <= _MOST_REPEATS else same[:1]
+        kept += same[:1] if len(same) > _MOST_REPEATS and all(map(_doubted, same)) else same
     return tuple(kept)
+
+
+def _doubted(segment: Segment) -> bool:
+    known = [word.confidence for word in segment.words if word.confidence is not None]
+    return bool(known) and sum(known) / len(known) < DOUBTED_WORDS
 
 
 def _letters(text: str) -> str:

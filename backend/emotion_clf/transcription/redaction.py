@@ -131,8 +131,8 @@ def redact_transcript(
     for segment, text, translation in zip(transcript.segments, redacted, meant, strict=True):
         own, left = left[: len(segment.words)], left[len(segment.words) :]
         if text.strip():
-            words = _kept(segment.words, own)
-            segments.append(replace(segment, text=" ".join(text.split()), words=words, translation=translation))
+            plain = " ".join(text.split())
+            segments.append(replace(segment, text=plain, words=_kept(segment.words, own), translation=translation))
     notes = (*transcript.notes, NOTES[engine])
     return RedactedTranscript(replace(transcript, segments=tuple(segments), notes=notes), counted)
 

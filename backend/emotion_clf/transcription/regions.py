@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
-from emotion_clf.audio.voice_activity import FRAME_SAMPLES, SPEECH_PROBABILITY, speech_probabilities
+from emotion_clf.audio.voice_activity import FRAME_SAMPLES, speech_probabilities
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PAUSE_S: Final = 0.8
 PADDING_S: Final = 0.4
+# Lower than where voices are judged: shouts are heard too, and what is no speech is told from it by what is written.
+SPEECH_PROBABILITY: Final = 0.3
 _FRAMES_PER_S: Final = SAMPLE_RATE_HZ / FRAME_SAMPLES
 
 

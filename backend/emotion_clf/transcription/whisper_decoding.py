@@ -88,7 +88,7 @@ class Decoding:
         # What is translated was found to be speech before; a translation is less sure of its words.
         if not has_words(heard.text) or (task == "transcribe" and is_silence(heard)):
             return None
-        if not loops(heard):
+        if not loops(heard, region.end_s - region.start_s):
             return heard
         if not self._repeats:
             return None

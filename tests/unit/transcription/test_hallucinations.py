@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emotion_clf.transcription import Segment
+from emotion_clf.transcription import Segment, Word
 from emotion_clf.transcription.hallucinations import has_words, is_silence, loops, without_repeats
 
 
@@ -32,18 +32,26 @@ def test_silence_is_what_the_model_doubts(heard: Heard, dropped: bool) -> None:
 
 
 def test_loops_and_signs_are_no_words() -> None:
-    assert loops(Heard(compression_ratio=2.5))
-    assert not loops(Heard(compression_ratio=2.3))
+    assert loops(Heard(compression_ratio=2.5, no_speech_prob=0.5), 10.0)
+    assert loops(Heard("you know " * 40, compression_ratio=9.0), 10.0)
+    assert not loops(Heard("you know " * 20, compression_ratio=9.0), 10.0)
+    assert not loops(Heard("you know " * 40, compression_ratio=2.3, no_speech_prob=0.5), 10.0)
     assert not any(map(has_words, ["", " ...", "\N{BEAMED EIGHTH NOTES}", "- -"]))
     assert all(map(has_words, ["a", "42", "\N{CJK UNIFIED IDEOGRAPH-597D}"]))
 
 
-def test_a_line_said_three_times_in_a_row_is_kept_once() -> None:
-    def lines(*texts: str) -> tuple[Segment, ...]:
-        return tuple(Segment(text, float(place), place + 0.5) for place, text in enumerate(texts))
+def test_a_doubtful_line_three_times_in_a_row_is_kept_once() -> None:
+    def lines(*texts: str, confidence: float = 0.3) -> tuple[Segment, ...]:
+        return tuple(
+            Segment(text, float(place), place + 0.5, words=(Word(text, float(place), place + 0.5, confidence),))
+            for place, text in enumerate(texts)
+        )
 
     def left(*texts: str) -> list[str]:
         return [segment.text for segment in without_repeats(lines(*texts))]
+
+    sure = lines("No.", "No.", "No.", confidence=0.9)
+    assert without_repeats(sure) == sure
 
     assert left("No.", "No.") == ["No.", "No."]
     assert left("No.", "No!", "no") == ["No."]
