@@ -259,22 +259,6 @@ def text_scores(metrics: dict[str, Any], measured: dict[str, Any]) -> str:
     return "\n".join([*rows, "", *notes])
 
 
-def words_told(result: dict[str, Any]) -> str:
-    """The sentences on wrong words, speed and memory of transcription."""
-    ours = result["whisper"]
-    given, found = ours["language_given"], ours["language_found_out"]
-    long = {each["minutes"]: each for each in ours["long"]}
-    ten, hour = long[10], long[60]
-    return "\n".join(
-        [
-            f"Of the words of {given['clips']} clips of actors {given['word_error_rate']:.1%} are wrong where the",
-            f"language is given, {found['word_error_rate']:.1%} where it is found out; of ten minutes of such clips,",
-            f"{ten['word_error_rate']:.1%}. An hour takes {hour['processor_s']:.0f} seconds of a processor,",
-            f"start and loading included, and {hour['peak_mib'] - ten['peak_mib']} MiB more than ten minutes.",
-        ]
-    )
-
-
 def fill(text: str, name: str, content: str) -> str:
     """Replace what stands between the two markers of a generated block."""
     start, end = f"<!-- {name} -->", f"<!-- end {name} -->"
@@ -310,8 +294,6 @@ def main() -> None:
     fill_file(PROJECT_DIR / "docs" / "live.md", "why", faithfulness(explained))
     under_load = json.loads((PROJECT_DIR / "benchmarks/results/load.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "operators.md", "load", load_told(under_load))
-    written = json.loads((PROJECT_DIR / "benchmarks/results/transcription.json").read_text(encoding="utf-8"))
-    fill_file(PROJECT_DIR / "docs" / "transcription.md", "words", words_told(written))
     moved = json.loads((PROJECT_DIR / "benchmarks/results/drift.json").read_text(encoding="utf-8"))
     fill_file(PROJECT_DIR / "docs" / "drift.md", "drift", drift_told(moved))
     fill_file(PROJECT_DIR / "docs" / "corpora.md", "corpora", markdown_tables())

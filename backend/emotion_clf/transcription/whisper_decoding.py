@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.transcription.hallucinations import has_words, is_silence, loops
+from emotion_clf.transcription.regions import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from emotion_clf.audio import Waveform
-    from emotion_clf.transcription.regions import Region
 
 Task = Literal["transcribe", "translate"]
 
@@ -65,6 +65,8 @@ class Decoding:
             beam_size=_BEAMS,
             batch_size=_BATCH,
             word_timestamps=task == "transcribe",
+            # Asked for times as well, Whisper leaves out less of what is said; a translation needs to be whole instead.
+            without_timestamps=task == "translate",
             clip_timestamps=[
                 # Half a sample more, since the library cuts off what is not whole.
                 {"start": (region.start + 0.5) / SAMPLE_RATE_HZ, "end": (region.end + 0.5) / SAMPLE_RATE_HZ}
@@ -77,7 +79,10 @@ class Decoding:
         self.language_probability: float = info.language_probability
 
     def __iter__(self) -> Iterator[tuple[Region, Any]]:
-        """Yield each region and the library's segment of it, or None where nothing was said; batch by batch."""
+        """Yield regions, each with a segment of the library's, or None where nothing was said; batch by batch.
+
+        A region may come several times, once for each segment in it.
+        """
         for heard in self._found:
             region = self._regions[heard.seek]
             yield region, self._settled(region, heard)
@@ -88,9 +93,10 @@ class Decoding:
         # What is translated was found to be speech before; a translation is less sure of its words.
         if not has_words(heard.text) or (task == "transcribe" and is_silence(heard)):
             return None
-        if not loops(heard, region.end_s - region.start_s):
+        stretch = Region(round(heard.start * SAMPLE_RATE_HZ), min(round(heard.end * SAMPLE_RATE_HZ), region.end))
+        if not loops(heard, stretch.end_s - stretch.start_s):
             return heard
-        if not self._repeats:
+        if not self._repeats or stretch.end <= stretch.start:
             return None
-        again = Decoding(model, waveform, [region], language=self.language, task=task, repeats=False)
+        again = Decoding(model, waveform, [stretch], language=self.language, task=task, repeats=False)
         return next((found for _, found in again), None)
