@@ -171,7 +171,7 @@ class ShortUrl(Asked):
     url: str = Field(max_length=4096, json_schema_extra={"format": "media-address"})
     model: Annotated[str, Field(max_length=100)] | None = Field(None, description="An installed text model.")
     text: None = None
-    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = None
+    engine: Literal["auto", "whisper", "assemblyai", "captions"] | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
     redact: bool = False
     speakers: bool = False
