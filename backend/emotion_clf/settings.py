@@ -263,10 +263,10 @@ class Settings(BaseSettings):
         "emotions from their voices is prohibited in the EU, but for medical or safety reasons.",
     )
 
-    transcription_method: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] = Field(
+    transcription_method: Literal["auto", "whisper", "assemblyai", "captions"] = Field(
         "auto",
-        description="What writes down speech. `auto`: captions where they are given, else Whisper where its weights "
-        "are on this machine, else PocketSphinx; AssemblyAI is used only by name, because it sends the recording away.",
+        description="What writes down speech. `auto`: captions where they are given, else Whisper; AssemblyAI is used "
+        "only by name, because it sends the recording away.",
     )
     transcription_max_s: float = Field(
         3600.0, gt=0, description="Longest part of a recording that is transcribed, in seconds."
@@ -275,7 +275,9 @@ class Settings(BaseSettings):
         7200.0, gt=0, description="Wall-clock limit of one transcription, in seconds."
     )
     whisper_model: str = Field(
-        "medium", description="Whisper's size, hub name or folder of weights (CTranslate2), as faster-whisper takes it."
+        "whisper-base",
+        description="Which Whisper: a bundle in the folder `transcription` of MODELS_DIR, or a size such as `medium`, "
+        "a hub name or a folder of weights (CTranslate2), as faster-whisper takes it.",
     )
     whisper_device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where Whisper computes.")
     whisper_compute_type: str = Field("int8", description="Number format of Whisper's weights, a CTranslate2 name.")

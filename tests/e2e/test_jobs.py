@@ -76,7 +76,7 @@ def test_the_player_and_the_transcript_follow_each_other(admin_page: Page, tmp_p
     page.get_by_role("tab", name="File").click()
     page.get_by_label("Recording, captions").set_input_files(sound)
     page.get_by_text("Options").click()
-    page.get_by_label("PocketSphinx").check()
+    page.get_by_label("Whisper").check()
     page.get_by_role("button", name="Upload and read").click()
     page.wait_for_url(JOB)
     done(page)

@@ -13,7 +13,18 @@ from tests.support.sound import REPOSITORY, SAMPLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = {"torch", "transformers", "librosa", "numba", "matplotlib", "pandas", "tensorflow", "onnx"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "librosa",
+    "numba",
+    "matplotlib",
+    "pandas",
+    "tensorflow",
+    "onnx",
+    "faster_whisper",
+    "ctranslate2",
+}
 
 REQUEST = f"""
 import json, sys

@@ -13,6 +13,7 @@ from tests.support import media_server as server
 from tests.support.assemblyai import KEY, Account, assemblyai
 from tests.support.jobs import Site, site
 from tests.support.sound import voice, wav
+from tests.support.talk import GERMAN_TALK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,6 @@ def busy(media: MediaServer, service: Account, tmp_path_factory: pytest.TempPath
         "FETCH_TIMEOUT_S": "20",
         "ASSEMBLYAI_API_KEY": KEY,
         "ASSEMBLYAI_BASE_URL": service.url,
-        "WHISPER_MODEL": str(tmp_path_factory.mktemp("no-weights")),
     }
     with site(tmp_path_factory.mktemp("site"), [media.host], **limits) as found:
         found.start()
@@ -108,8 +108,8 @@ def test_captions_of_a_page_become_sentences_without_speech_to_text(busy: Site, 
     assert len(transcript.segments) == 2
 
 
-def test_speech_becomes_sentences_and_says_how_rough_they_are(busy: Site, media: MediaServer) -> None:
-    job = busy.send(media.url("/english"), engine="pocketsphinx")
+def test_speech_becomes_sentences_and_says_what_wrote_them_down(busy: Site, media: MediaServer) -> None:
+    job = busy.send(media.url("/english"), engine="whisper")
     texts = busy.result(job)
     assert texts
     assert texts != ["Hello there.", "I am so glad!"]
@@ -118,8 +118,8 @@ def test_speech_becomes_sentences_and_says_how_rough_they_are(busy: Site, media:
     assert all(step.duration_s is not None and step.duration_s > 0 for step in ended.steps)
     assert all(step.message for step in ended.steps)
     assert ended.summary is not None
-    assert ended.summary.engine == "pocketsphinx"
-    assert "rough" in ended.summary.notes[0]
+    assert (ended.summary.engine, ended.summary.language) == ("whisper", "en")
+    assert "Whisper 'whisper-base' on this machine" in ended.summary.notes[0]
     assert sum(ended.summary.emotions.values()) == ended.summary.sentences == len(texts)
     assert ended.revision > len(ended.steps) * 2
 
@@ -137,6 +137,22 @@ def test_another_language_is_read_and_warned_of(busy: Site, media: MediaServer) 
     assert summary is not None
     assert summary.language == "de"
     assert any("reads English" in note for note in summary.notes)
+
+
+def test_another_language_is_read_in_english(busy: Site) -> None:
+    job = busy.file(GERMAN_TALK)
+    assert "Guten Tag." in busy.result(job)
+    sentences = busy.jobs.sentences(job.id).items
+    greeting = next(sentence for sentence in sentences if sentence.text == "Guten Tag.")
+    assert (greeting.translation, greeting.emotion.text, greeting.emotion_from) == (
+        "Good day.",
+        "Good day.",
+        "translation",
+    )
+    summary = busy.jobs.get(job.id).summary
+    assert summary is not None
+    assert summary.language == "de"
+    assert any("read from the translation" in note for note in summary.notes)
 
 
 def test_files_of_text_and_captions_are_read(busy: Site, tmp_path: Path) -> None:
@@ -193,9 +209,8 @@ def test_what_cannot_be_fetched_fails_with_its_sentence(
     ("options", "code", "said"),
     [
         ({"engine": "telepathy"}, "invalid_request", "no such engine"),
-        ({"engine": "whisper"}, "transcription_engine_missing", "WHISPER_MODEL"),
         ({"engine": "captions"}, "invalid_request", "No captions were given"),
-        ({"engine": "pocketsphinx", "language": "de"}, "invalid_request", "English only"),
+        ({"engine": "whisper", "language": "xx"}, "invalid_request", "does not know the language"),
         ({"model": "nobody"}, "model_not_found", ""),
     ],
 )

@@ -20,8 +20,7 @@ SAID = "WEBVTT\n\n00:00.500 --> 00:02.000\n<v Ann>Call +44 20 7946 0958, it is A
 
 
 @pytest.fixture
-def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
-    monkeypatch.setenv("TRANSCRIPTION_METHOD", "pocketsphinx")
+def runner() -> Iterator[CliRunner]:
     get_settings.cache_clear()
     yield CliRunner()
     get_settings.cache_clear()
@@ -34,11 +33,12 @@ def captions(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_words_on_standard_output_and_how_rough_they_are_on_standard_error(runner: CliRunner) -> None:
+def test_words_on_standard_output_and_what_wrote_them_on_standard_error(runner: CliRunner) -> None:
     result = runner.invoke(main, ["transcribe", CLIP])
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("[00:00:0")
-    assert "! Transcribed offline by PocketSphinx" in result.stderr
+    assert "parcel will arrive on Thursday" in result.stdout
+    assert "! Transcribed by Whisper 'whisper-base' on this machine." in result.stderr
 
 
 def test_each_form_holds_the_same_words(runner: CliRunner) -> None:
@@ -83,7 +83,7 @@ def test_only_the_first_part_of_a_long_recording_is_transcribed_and_that_is_said
         ([CLIP, "--engine", "telepathy"], "There is no such engine"),
         ([CLIP, "--engine", "captions"], "No captions were given"),
         ([CLIP, "--engine", "assemblyai"], "ASSEMBLYAI_API_KEY"),
-        ([CLIP, "--language", "de"], "English only"),
+        ([CLIP, "--language", "xx"], "does not know the language"),
         ([CLIP, "--captions", "gone.vtt", "--engine", "auto"], "gone.vtt cannot be read"),
     ],
 )

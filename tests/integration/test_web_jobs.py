@@ -49,7 +49,7 @@ def test_each_way_in_makes_a_job(app: Flask, admin: FlaskClient) -> None:
     ways = {
         "url": {"url": "https://youtu.be/dQw4w9WgXcQ?t=3"},
         "text": {"text": "I am so glad. Are you?", "redact": "y"},
-        "file": {"file": (io.BytesIO(wav(voice(1.0))), "talk.wav"), "engine": "pocketsphinx", "language": "en"},
+        "file": {"file": (io.BytesIO(wav(voice(1.0))), "talk.wav"), "engine": "whisper", "language": "en"},
     }
     jobs = app.extensions["emotion_clf"].jobs
     for kind, fields in ways.items():
@@ -60,7 +60,7 @@ def test_each_way_in_makes_a_job(app: Flask, admin: FlaskClient) -> None:
         assert job.owner.startswith("admin:")
         assert "A worker takes it up" in body(admin, answer.headers["Location"])
     newest = jobs.search().items[0].request
-    assert (newest.source, newest.options.engine, newest.options.language) == ("talk.wav", "pocketsphinx", "en")
+    assert (newest.source, newest.options.engine, newest.options.language) == ("talk.wav", "whisper", "en")
     assert jobs.search(query="youtube").items[0].request.source == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert jobs.search(query="glad").items[0].request.options.redact
 
@@ -108,7 +108,7 @@ def test_engines_that_cannot_be_used_say_why(admin: FlaskClient) -> None:
     page = body(admin, "/admin")
     assert re.search(r'id="engine-assemblyai"[^>]*disabled', page)
     assert "Set ASSEMBLYAI_API_KEY" in page
-    assert not re.search(r'id="engine-pocketsphinx"[^>]*disabled', page)
+    assert not re.search(r'id="engine-whisper"[^>]*disabled', page)
 
 
 def test_the_history_is_searched_filtered_and_paged(app: Flask, admin: FlaskClient) -> None:
@@ -187,7 +187,7 @@ def test_the_result_names_what_it_colours(app: Flask, admin: FlaskClient) -> Non
     assert "admiration" in page
     assert "0:02\N{EN DASH}0:03" in page
     assert "A rough transcript" in page
-    assert "pocketsphinx 5" in page
+    assert "whisper 5" in page
 
 
 def test_the_charts_have_a_twin_in_words(app: Flask, admin: FlaskClient) -> None:
@@ -342,3 +342,27 @@ def test_a_program_may_send_its_fields_as_json(app: Flask, admin: FlaskClient) -
     fields = {"kind": "text", "text": "I am happy.", "redact": True, "speakers": False, "model": None}
     told = admin.post("/admin/jobs", json=fields, headers=JSON).get_json()
     assert (told["options"]["redact"], told["options"]["speakers"]) == (True, False)
+
+
+def test_a_translation_stands_beneath_the_words_and_in_every_file(app: Flask, admin: FlaskClient) -> None:
+    said = (("Ich bin froh.", "happiness"), ("Taxi!", "neutral"))
+    job = finished(app, said=said, language="de", meant={"Ich bin froh.": "I am glad."})
+    page = body(admin, f"/admin/jobs/{job.id}")
+    assert '<span lang="de">Ich bin froh.</span>' in page
+    assert page.count("Emotion from the translation") == 1
+    assert "Taxi!" in page
+    assert "I am glad." in body(admin, f"/admin/jobs/{job.id}?q=glad")
+    assert "Taxi!" not in body(admin, f"/admin/jobs/{job.id}?q=glad").split('id="transcript"')[1]
+    first, second = admin.get(f"/admin/jobs/{job.id}/result.json").get_json()["sentences"]
+    assert (first["text"], first["translation"], first["emotion_from"]) == (
+        "Ich bin froh.",
+        "I am glad.",
+        "translation",
+    )
+    assert (second["text"], second["translation"], second["emotion_from"]) == ("Taxi!", None, "words")
+    rows = list(csv.DictReader(io.StringIO(admin.get(f"/admin/jobs/{job.id}/result.csv").get_data(as_text=True))))
+    assert [(row["translation"], row["emotion_from"]) for row in rows] == [("I am glad.", "translation"), ("", "words")]
+    for form in ("vtt", "srt"):
+        text = admin.get(f"/admin/jobs/{job.id}/result.{form}").get_data(as_text=True)
+        assert "Ich bin froh.\nI am glad. [happiness" in text
+        assert "from the translation]" in text

@@ -48,7 +48,7 @@ def source(app: Flask, owner: str) -> Job:
         ReadSentence(place, text, 2.0 * place, 2.0 * place + 1.5, "A", answer(text, emotion))
         for place, (text, emotion) in enumerate(SAID)
     )
-    analysis = SourceAnalysis("talk.wav", 10.0, "en", "pocketsphinx", "5", (), "tiny", "1.0.0", sentences)
+    analysis = SourceAnalysis("talk.wav", 10.0, "en", "whisper", "5", (), "tiny", "1.0.0", sentences)
     assert desk.succeed(claimed[0], analysis)
     return job
 

@@ -43,20 +43,34 @@ def waiting(app: Flask, title: str = "talk.wav", sound: bytes = b"RIFF") -> Job:
 
 
 def finished(
-    app: Flask, title: str = "talk.wav", *, sound: bytes = b"RIFF", said: tuple[tuple[str, str], ...] = SAID
+    app: Flask,
+    title: str = "talk.wav",
+    *,
+    sound: bytes = b"RIFF",
+    said: tuple[tuple[str, str], ...] = SAID,
+    language: str = "en",
+    meant: dict[str, str] | None = None,
 ) -> Job:
-    """A job that is done: each sentence two seconds long, by two speakers in turn."""
+    """A job that is done: each sentence two seconds long, by two speakers in turn, with the English in `meant`."""
     made = app.extensions["emotion_clf"]
     job = waiting(app, title, sound)
     desk = LeaseDesk(made.database, made.settings)
     claimed = desk.claim(job.id)
     assert claimed is not None
     sentences = tuple(
-        ReadSentence(place, text, 2.0 * place, 2.0 * place + 1.5, f"Speaker {'AB'[place % 2]}", answer(text, emotion))
+        ReadSentence(
+            place,
+            text,
+            2.0 * place,
+            2.0 * place + 1.5,
+            f"Speaker {'AB'[place % 2]}",
+            answer((meant or {}).get(text, text), emotion),
+            (meant or {}).get(text),
+        )
         for place, (text, emotion) in enumerate(said)
     )
     notes = ("A rough transcript: many words are misheard.",)
-    analysis = SourceAnalysis(title, 2.0 * len(said), "en", "pocketsphinx", "5", notes, "tiny", "1.0.0", sentences)
+    analysis = SourceAnalysis(title, 2.0 * len(said), language, "whisper", "5", notes, "tiny", "1.0.0", sentences)
     assert desk.succeed(claimed[0], analysis)
     found: Job = made.jobs.get(job.id)
     return found

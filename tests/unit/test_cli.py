@@ -148,7 +148,7 @@ def test_doctor_is_content_after_the_database_was_upgraded(runner: CliRunner) ->
     after = runner.invoke(main, ["doctor"])
     assert after.exit_code == 0, after.stdout
     assert "FAIL" not in after.stdout
-    assert "ok   engine pocketsphinx: usable" in after.stdout
+    assert "ok   engine whisper: usable" in after.stdout
     assert "ok   worker: none answers" in after.stdout
 
 

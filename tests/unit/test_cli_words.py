@@ -173,12 +173,12 @@ def test_what_is_said_at_an_address_is_read(runner: CliRunner, monkeypatch: pyte
         monkeypatch.setenv("FETCH_HOSTS", json.dumps([media.host]))
         monkeypatch.setenv("FETCH_ALLOW_PRIVATE_ADDRESSES", "true")
         get_settings.cache_clear()
-        result = runner.invoke(main, ["predict", "--json", "--url", media.url("/talk.wav"), "--engine", "pocketsphinx"])
+        result = runner.invoke(main, ["predict", "--json", "--url", media.url("/talk.wav"), "--engine", "whisper"])
         assert result.exit_code == 0, result.output
         found = lines(result.stdout)
         assert found
         assert all(0 <= each["start_s"] < each["end_s"] <= 4 for each in found)
-        assert "PocketSphinx" in result.stderr
+        assert "Whisper" in result.stderr
         gone = runner.invoke(main, ["predict", "--url", media.url("/gone.wav")])
         assert (gone.exit_code, gone.stdout) == (1, "")
     assert not list(scratch.iterdir())

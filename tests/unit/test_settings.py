@@ -24,7 +24,7 @@ def test_sources_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_config_yaml_has_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.yaml").write_text(
         "port: 1111\n"
-        "transcription:\n  method: pocketsphinx\n  timeout: 90\n"
+        "transcription:\n  method: whisper\n  timeout: 90\n"
         "classification:\n  confidence_threshold: 0.4\n  batch_size: 8\n",
         encoding="utf-8",
     )
@@ -32,7 +32,7 @@ def test_config_yaml_has_sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     settings = Settings()
     assert (settings.port, settings.transcription_method, settings.transcription_timeout_s) == (
         1111,
-        "pocketsphinx",
+        "whisper",
         90,
     )
     assert (settings.classification_confidence_threshold, settings.classification_batch_size) == (0.4, 8)

@@ -146,6 +146,8 @@ class SpokenSentence(ReadSentence):
     start_s: float | None
     end_s: float | None
     speaker: str | None
+    translation: str | None
+    emotion_from: Literal["words", "translation"]
 
 
 class WrittenSentence(ReadSentence):

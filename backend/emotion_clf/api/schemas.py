@@ -156,7 +156,7 @@ class UrlRequest(Asked):
         examples=["https://youtu.be/dQw4w9WgXcQ"],
     )
     model: ModelName | None = Field(None, description="An installed text model; the default otherwise.")
-    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = Field(
+    engine: Literal["auto", "whisper", "assemblyai", "captions"] | None = Field(
         None, description="What writes down speech; the setting otherwise."
     )
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(
@@ -187,7 +187,7 @@ class ShortUrl(Asked):
     url: str = Field(max_length=4096, json_schema_extra={"format": "media-address"})
     model: Annotated[str, Field(max_length=100)] | None = Field(None, description="An installed text model.")
     text: None = None
-    engine: Literal["auto", "pocketsphinx", "whisper", "assemblyai", "captions"] | None = None
+    engine: Literal["auto", "whisper", "assemblyai", "captions"] | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
     redact: bool = False
     speakers: bool = False

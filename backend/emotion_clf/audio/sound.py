@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import numpy.typing as npt
+    import soundfile
 
     Frames = npt.NDArray[np.float32]
     Mix = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 BLOCK_FRAMES: Final = 256_000  # 16 s; whole frames of the voice activity network and whole eighths of a second
 _BLOCKS_KEPT: Final = 2
+_FULL_SCALE: Final = 32767
 _GONE: Final = "The decoded sound is gone. Send the recording again."
+_NO_ROOM: Final = "The sound cannot be written: make room in INSTANCE_DIR, or set another."
 
 
 class Sound(Protocol):
@@ -132,3 +136,32 @@ class MonoSound:
     def read(self, start: int, stop: int) -> Frames:
         """See `Sound.read`."""
         return self._mix(self._file.read(start, stop))
+
+
+@contextmanager
+def written_sound(path: Path, channels: int) -> Iterator[soundfile.SoundFile]:
+    """Open a FLAC file to write, which is there in one stroke where all went well.
+
+    Raises:
+        StorageError: the disk does not take it.
+    """
+    import soundfile
+
+    partial = path.with_name(f".{path.name}")
+    try:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        with soundfile.SoundFile(partial, "w", SAMPLE_RATE_HZ, channels, "PCM_16", format="FLAC") as target:
+            yield target
+        partial.replace(path)
+    except (OSError, AssertionError, soundfile.LibsndfileError) as error:
+        # The library only asserts that a block was written whole.
+        raise StorageError(_NO_ROOM) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def as_pcm(samples: Frames) -> npt.NDArray[np.int16]:
+    """Return samples of full scale [-1, 1] as whole numbers of 16 bits; louder ones are clipped."""
+    return np.rint(np.clip(samples, -1, 1) * _FULL_SCALE).astype(np.int16)

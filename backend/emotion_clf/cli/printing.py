@@ -40,9 +40,11 @@ def _print_line(_source: str, sentence: ReadSentence, _model: dict[str, str]) ->
     when = "" if sentence.start_s is None else f"{clock(sentence.start_s)} "
     who = "" if sentence.speaker is None else f"{sentence.speaker}: "
     finer = ", ".join(filter(None, (emotion.intensity, emotion.sub_emotion)))
+    read = "" if sentence.translation is None else "from the translation"
     sure = "uncertain" if emotion.uncertain else f"{emotion.confidence:.0%} sure"
-    said = f"{emotion.emotion:<{_WIDTH}} ({sure}{'; ' + finer if finer else ''})"
-    click.echo(f"{when}{said} {who}{' '.join(sentence.text.split())}")
+    said = f"{emotion.emotion:<{_WIDTH}} ({'; '.join(filter(None, (sure, finer, read)))})"
+    meant = "" if sentence.translation is None else f" = {' '.join(sentence.translation.split())}"
+    click.echo(f"{when}{said} {who}{' '.join(sentence.text.split())}{meant}")
 
 
 def _print_json(source: str, sentence: ReadSentence, model: dict[str, str]) -> None:

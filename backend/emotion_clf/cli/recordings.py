@@ -32,7 +32,7 @@ def fetch(url: str, out: str, captions_only: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=False))
-@click.option("--engine", "method", help="auto, pocketsphinx, whisper, assemblyai or captions; the setting otherwise.")
+@click.option("--engine", "method", help="auto, whisper, assemblyai or captions; the setting otherwise.")
 @click.option("--language", metavar="CODE", help="The language spoken, such as `de`; found out otherwise.")
 @click.option(
     "--captions", metavar="FILE", type=click.Path(exists=False), help="A WebVTT or SRT file of the recording."

@@ -10,7 +10,8 @@ from emotion_clf.audio.ffmpeg import find_ffmpeg
 from emotion_clf.doctor.finding import Finding, finding
 from emotion_clf.errors import EmotionError
 from emotion_clf.transcription import METHODS, choose_engine
-from emotion_clf.transcription.whisper_engine import weights_on_this_machine
+from emotion_clf.transcription.whisper_engine import NAME as WHISPER
+from emotion_clf.transcription.whisper_weights import check_weights, weights_on_this_machine
 
 if TYPE_CHECKING:
     from emotion_clf.settings import Settings
@@ -61,6 +62,8 @@ def _chosen_engine(settings: Settings) -> Finding:
         if method == "captions":
             return "captions only; recordings without them are not transcribed"
         engine = choose_engine(settings)
+        if engine.name == WHISPER:
+            check_weights(settings)
         return f"{method} uses {engine.name} {engine.version}" if method == "auto" else engine.version
 
     return finding("speech to text", look, "Set TRANSCRIPTION_METHOD=auto, or give the engine it names what it lacks.")
@@ -69,7 +72,7 @@ def _chosen_engine(settings: Settings) -> Finding:
 def _engine(name: str, settings: Settings) -> Finding:
     try:
         engine = choose_engine(settings, name)
-        fetched = name == "whisper" and not weights_on_this_machine(settings.whisper_model)
+        fetched = name == WHISPER and not weights_on_this_machine(settings)
         note = "; its weights are fetched when it is first used" if fetched else ""
         return Finding(f"engine {name}", ok=True, detail=f"usable, {engine.version}{note}")
     except EmotionError as error:

@@ -5,13 +5,13 @@ What is learnt on the way lies beside the sound, so that the recording that was 
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, open_audio
+from emotion_clf.audio.sound import as_pcm, written_sound
 from emotion_clf.errors import InvalidRequestError, StorageError
 from emotion_clf.pipeline.call_channels import MOST_CHANNELS, Survey, all_of, kept_of, means_of
 from emotion_clf.pipeline.call_requests import PEAKS_PER_S
@@ -21,10 +21,8 @@ from emotion_clf.pipeline.step import StepReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import numpy.typing as npt
-    import soundfile
 
     from emotion_clf.pipeline.call_channels import Kept
     from emotion_clf.pipeline.call_requests import CallRequest
@@ -40,7 +38,6 @@ STEREO: Final = 2
 LEAST_S: Final = 2.0
 _DECODED_S_PER_S: Final = 30.0
 _PEAK_FRAMES: Final = SAMPLE_RATE_HZ // PEAKS_PER_S
-_FULL_SCALE: Final = 32767
 _LEAST_OFFSET: Final = 1e-3
 _PEAKS: Final = "peaks.u8"
 _MIN: Final = 60
@@ -109,10 +106,10 @@ def _surveyed(tracks: Tracks, watch: StepWatch) -> Kept:
 def _copied(tracks: Tracks, kept: Kept, folder: WorkFolder, watch: StepWatch) -> dict[str, Any]:
     """Write the sound that is kept, and learn of it what the next steps need."""
     survey, offset, peaks, frames = Survey(kept.count), _Offset(), [], 0
-    with _written(folder.sound, kept.count) as target:
+    with written_sound(folder.sound, kept.count) as target:
         for block, said in _told(tracks.blocks()):
             sound = offset.removed(kept.of(block))
-            target.write(np.rint(np.clip(sound, -1, 1) * _FULL_SCALE).astype(np.int16))
+            target.write(as_pcm(sound))
             peaks.append(_peaks(sound))
             survey.add(sound)
             frames += len(sound)
@@ -151,30 +148,6 @@ class _Offset:
             return block
         ramp = np.linspace(0, 1, len(block), dtype=np.float32)[:, None]
         return np.asarray(block - before - ramp * (now - before))
-
-
-@contextmanager
-def _written(path: Path, channels: int) -> Iterator[soundfile.SoundFile]:
-    """A FLAC file to write, which is there in one stroke where all went well.
-
-    Raises:
-        StorageError: the disk does not take it.
-    """
-    import soundfile
-
-    partial = path.with_name(f".{path.name}")
-    try:
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-        with soundfile.SoundFile(partial, "w", SAMPLE_RATE_HZ, channels, "PCM_16", format="FLAC") as target:
-            yield target
-        partial.replace(path)
-    except (OSError, AssertionError, soundfile.LibsndfileError) as error:
-        # The library only asserts that a block was written whole.
-        raise StorageError(_NO_ROOM) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _peaks(block: Block) -> npt.NDArray[np.uint8]:

@@ -92,7 +92,8 @@ class ReadSentence:
         start_s: when it begins, in seconds from the start of the recording; None for a text.
         end_s: when it ends; None for a text.
         speaker: the engine's name of the speaker; None where speakers are not told apart.
-        emotion: what the text model says.
+        emotion: what the text model says, of the translation where there is one.
+        translation: the sentence in English; None where it is English, or was not translated.
     """
 
     position: int
@@ -101,6 +102,12 @@ class ReadSentence:
     end_s: float | None
     speaker: str | None
     emotion: TextEmotion
+    translation: str | None = None
+
+    @property
+    def emotion_from(self) -> str:
+        """What the emotion was read from: `words` or `translation`."""
+        return "words" if self.translation is None else "translation"
 
     def as_dict(self) -> dict[str, Any]:
         """The sentence for programs, the same through every door."""
@@ -110,6 +117,9 @@ class ReadSentence:
             "end_s": None if self.end_s is None else round(self.end_s, 3),
             "speaker": self.speaker,
             **self.emotion.as_dict(),
+            "text": self.text,
+            "translation": self.translation,
+            "emotion_from": self.emotion_from,
         }
 
 

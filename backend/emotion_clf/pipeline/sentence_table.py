@@ -15,6 +15,8 @@ COLUMNS: Final = (
     "end_s",
     "speaker",
     "text",
+    "translation",
+    "emotion_from",
     "emotion",
     "sub_emotion",
     "intensity",

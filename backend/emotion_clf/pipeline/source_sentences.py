@@ -120,7 +120,14 @@ def _foreign(transcript: Transcript, model: TextModel) -> list[str]:
     if spoken is None or spoken.partition("-")[0].lower() == reads:
         return []
     known = _LANGUAGES.get(reads, reads)
-    return [f"The text model reads {known}; this transcript is in '{spoken}', so its emotions are mere guesses."]
+    said = f"The text model reads {known}; this transcript is in '{spoken}', so"
+    missing = sum(segment.translation is None for segment in transcript.segments)
+    if missing == len(transcript.segments):
+        return [f"{said} its emotions are mere guesses."]
+    notes = [f"{said} its emotions are read from the translation, which a machine made."]
+    if missing:
+        notes.append(f"{missing} sentences could not be translated; their emotions are mere guesses.")
+    return notes
 
 
 def _predicted(said: Sequence[Sentence], model: TextModel, settings: Settings, watch: StepWatch) -> list[TextEmotion]:
@@ -129,7 +136,7 @@ def _predicted(said: Sequence[Sentence], model: TextModel, settings: Settings, w
     Each part is given with the neighbours its sentences look at, so the answers do not depend on where it is cut.
     """
     size, context = _BATCHES_AT_A_TIME * settings.classification_batch_size, model.manifest.heads.context
-    texts, turns = [sentence.text for sentence in said], turns_of(said)
+    texts, turns = [sentence.translation or sentence.text for sentence in said], turns_of(said)
     found: list[TextEmotion] = []
     for start in range(0, len(texts), size):
         watch.check()
@@ -164,4 +171,5 @@ def _read(position: int, sentence: Sentence, emotion: TextEmotion, *, timed: boo
         **(times if timed else dict.fromkeys(times)),
         speaker=speaker,
         emotion=emotion,
+        translation=sentence.translation,
     )

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from emotion_clf.audio import SAMPLE_RATE_HZ, DecodeOptions, Waveform, decode_path
-from emotion_clf.errors import InvalidRequestError, StorageError, TextError
+from emotion_clf.audio.mono import keep_mono, mono_of
+from emotion_clf.audio.sound import SoundFile
+from emotion_clf.errors import InvalidRequestError, TextError
 from emotion_clf.pipeline.requests import CAPTION_SUFFIXES, DECODE, FETCH, TEXT_SUFFIXES
 from emotion_clf.pipeline.step import StepReport
 from emotion_clf.pipeline.texts import check_length, checked_text
 from emotion_clf.transcription import read_captions
+from emotion_clf.transcription.files import decoding_notes, longest_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from emotion_clf.audio.sound import MonoSound
     from emotion_clf.pipeline.requests import SourceRequest
     from emotion_clf.pipeline.step import StepWatch
     from emotion_clf.pipeline.work_folder import WorkFolder
     from emotion_clf.settings import Settings
 
-_DECODED_S_PER_S: Final = 30.0
 _CAPTIONS_DO: Final = frozenset({"auto", "captions"})
 
 
@@ -30,7 +33,7 @@ def decode_source(request: SourceRequest, folder: WorkFolder, settings: Settings
     Raises:
         InvalidRequestError: there is no file.
         TextError: a file of text that cannot be read.
-        EmotionError: as `decode_path` and `read_captions`.
+        EmotionError: as `keep_mono` and `read_captions`.
     """
     if request.suffix in TEXT_SUFFIXES:
         report, outcome = _read_text(folder, settings)
@@ -38,7 +41,7 @@ def decode_source(request: SourceRequest, folder: WorkFolder, settings: Settings
         report, outcome = _read_captions(request, folder)
     else:
         watch.progress(None, "Decoding")
-        report, outcome = _decode(request, folder, settings)
+        report, outcome = _decode(request, folder, settings, watch)
     return folder.finish(DECODE, outcome, report)
 
 
@@ -56,19 +59,15 @@ def tells_speakers(request: SourceRequest) -> bool:
     return request.options.speakers and request.suffix not in CAPTION_SUFFIXES
 
 
-def read_sound(folder: WorkFolder) -> Waveform:
-    """The sound that this step left.
+@contextmanager
+def open_sound(folder: WorkFolder) -> Iterator[MonoSound]:
+    """Open the sound that this step left.
 
     Raises:
         StorageError: it is gone.
     """
-    import soundfile
-
-    try:
-        samples, _ = soundfile.read(folder.sound, dtype="float32")
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise StorageError("The decoded sound is gone. Start the job again from the step `decode`.") from error
-    return Waveform(samples)
+    with SoundFile(folder.sound) as file:
+        yield mono_of(file)
 
 
 def _read_text(folder: WorkFolder, settings: Settings) -> tuple[StepReport, dict[str, Any]]:
@@ -93,41 +92,14 @@ def _read_captions(request: SourceRequest, folder: WorkFolder) -> tuple[StepRepo
     return StepReport("The captions are enough; the sound is not needed.", skipped=True), {"duration_s": duration_s}
 
 
-def _decode(request: SourceRequest, folder: WorkFolder, settings: Settings) -> tuple[StepReport, dict[str, Any]]:
+def _decode(
+    request: SourceRequest, folder: WorkFolder, settings: Settings, watch: StepWatch
+) -> tuple[StepReport, dict[str, Any]]:
     name = folder.outcome(FETCH).get("media")
     path = folder.path / name if request.kind == "url" and name else _given(folder)
-    options = replace(
-        DecodeOptions.from_settings(settings),
-        max_s=settings.transcription_max_s,
-        timeout_s=settings.decode_timeout_s + settings.transcription_max_s / _DECODED_S_PER_S,
-    )
-    decoded = decode_path(path, options)
-    _write(decoded.waveform, folder)
-    notes = []
-    if decoded.cut:
-        notes.append(f"Only the first {options.max_s:g} s were transcribed (TRANSCRIPTION_MAX_S).")
-    if decoded.tracks > 1:
-        notes.append(f"The file has {decoded.tracks} sound tracks; the first was transcribed.")
-    if decoded.damaged:
-        notes.append("The file is damaged, so that part of the sound may be missing.")
-    duration_s = decoded.waveform.duration_s
-    said = f"{duration_s:.1f} s of sound from {decoded.container.name}"
-    return StepReport(said), {"duration_s": duration_s, "notes": notes}
-
-
-def _write(waveform: Waveform, folder: WorkFolder) -> None:
-    """Keep the sound, in one stroke."""
-    import soundfile
-
-    partial = folder.sound.with_name(f".{folder.sound.name}")
-    try:
-        partial.touch(mode=0o600)
-        soundfile.write(partial, waveform.samples, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
-        partial.replace(folder.sound)
-    except (OSError, AssertionError, soundfile.LibsndfileError) as error:
-        # The library only asserts that a block was written whole.
-        partial.unlink(missing_ok=True)
-        raise StorageError("The sound cannot be written: make room in INSTANCE_DIR, or set another.") from error
+    kept = keep_mono(path, folder.sound, longest_options(settings), watch.check)
+    said = f"{kept.duration_s:.1f} s of sound from {kept.container}"
+    return StepReport(said), {"duration_s": kept.duration_s, "notes": decoding_notes(settings, kept)}
 
 
 def _given(folder: WorkFolder) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emotion_clf.errors import NoSpeechError
 from emotion_clf.pipeline.requests import DECODE, FETCH, TEXT_SUFFIXES, TRANSCRIBE
-from emotion_clf.pipeline.source_sound import captions_in, read_sound, tells_speakers
+from emotion_clf.pipeline.source_sound import captions_in, open_sound, tells_speakers
 from emotion_clf.pipeline.step import StepReport
 from emotion_clf.transcription import (
     ChunkStore,
@@ -65,7 +65,8 @@ def transcribe_source(request: SourceRequest, folder: WorkFolder, settings: Sett
         )
     if tells_speakers(request):
         watch.progress(None, "Telling speakers apart")
-        transcript = assign_speakers(read_sound(folder), transcript, settings, cancelled=watch.cancelled)
+        with open_sound(folder) as sound:
+            transcript = assign_speakers(sound, transcript, settings, cancelled=watch.cancelled)
     if request.options.redact:
         transcript = redact_transcript(transcript, settings.redaction_regions, settings.redaction_engine).transcript
     notes = (*transcript.notes, *folder.outcome(DECODE).get("notes", ()))
@@ -85,11 +86,12 @@ def _from_sound(request: SourceRequest, folder: WorkFolder, settings: Settings, 
     options = request.options
     engine = choose_engine(settings, options.engine)
     watch.progress(0.0, f"Listening with {engine.name}")
-    return transcribe_in_chunks(
-        engine,
-        read_sound(folder),
-        ChunkStore(folder.chunks),
-        language=options.language,
-        progress=lambda share: watch.progress(share, f"Listening with {engine.name}"),
-        cancelled=watch.cancelled,
-    )
+    with open_sound(folder) as sound:
+        return transcribe_in_chunks(
+            engine,
+            sound,
+            ChunkStore(folder.chunks),
+            language=options.language,
+            progress=lambda share: watch.progress(share, f"Listening with {engine.name}"),
+            cancelled=watch.cancelled,
+        )

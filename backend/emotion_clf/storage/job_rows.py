@@ -48,6 +48,7 @@ def sentence_values(job_id: str, sentence: ReadSentence) -> dict[str, Any]:
         "job_id": job_id,
         "position": sentence.position,
         "text": sentence.text,
+        "translation": sentence.translation,
         "start_s": sentence.start_s,
         "end_s": sentence.end_s,
         "speaker": sentence.speaker,
@@ -64,7 +65,7 @@ def sentence_values(job_id: str, sentence: ReadSentence) -> dict[str, Any]:
 def sentence_of(row: SentenceRow) -> ReadSentence:
     """The sentence of a row."""
     emotion = TextEmotion(
-        text=row.text,
+        text=row.translation or row.text,
         emotion=row.emotion,
         confidence=row.confidence,
         probabilities=_ranked(row.probabilities),
@@ -73,7 +74,7 @@ def sentence_of(row: SentenceRow) -> ReadSentence:
         sub_emotions=_ranked(row.sub_emotions),
         intensity=cast("Intensity | None", row.intensity),
     )
-    return ReadSentence(row.position, row.text, row.start_s, row.end_s, row.speaker, emotion)
+    return ReadSentence(row.position, row.text, row.start_s, row.end_s, row.speaker, emotion, row.translation)
 
 
 def _ranked(values: dict[str, float]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from emotion_clf.errors import InvalidRequestError, JobStateError, NotFoundError, StorageError
 from emotion_clf.pipeline.requests import (
@@ -162,14 +162,15 @@ class JobStore:
 
         Args:
             job_id: the job.
-            query: part of the sentence, in any case.
+            query: part of the sentence or its translation, in any case.
             emotion: only those with this emotion.
             page: which page, from 1; one that is not there is empty.
             per_page: how many on a page; None: all.
         """
         wanted: list[ColumnElement[bool]] = [SentenceRow.job_id == job_id]
         if query.strip():
-            wanted.append(SentenceRow.text.icontains(query.strip(), autoescape=True))
+            columns = (SentenceRow.text, SentenceRow.translation)
+            wanted.append(or_(*(column.icontains(query.strip(), autoescape=True) for column in columns)))
         if emotion is not None:
             wanted.append(SentenceRow.emotion == emotion)
         with self._database.session() as session:

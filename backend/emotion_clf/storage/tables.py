@@ -141,6 +141,7 @@ class SentenceRow(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     text: Mapped[str] = mapped_column(Text)
+    translation: Mapped[str | None] = mapped_column(Text)
     start_s: Mapped[float | None] = mapped_column(Double)
     end_s: Mapped[float | None] = mapped_column(Double)
     speaker: Mapped[str | None] = mapped_column(String(64))

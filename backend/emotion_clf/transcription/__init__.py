@@ -6,7 +6,6 @@ from emotion_clf.transcription.choose import METHODS, choose_engine, engine_name
 from emotion_clf.transcription.engine import Engine
 from emotion_clf.transcription.exports import to_json, to_lines, to_srt, to_webvtt
 from emotion_clf.transcription.files import transcribe_file
-from emotion_clf.transcription.pocketsphinx_engine import PocketSphinxEngine
 from emotion_clf.transcription.redaction import Redacted, RedactedTranscript, Redaction, redact, redact_transcript
 from emotion_clf.transcription.resume import ChunkStore, transcribe_in_chunks
 from emotion_clf.transcription.sentences import Sentence, sentences
@@ -20,7 +19,6 @@ __all__ = [
     "CaptionsEngine",
     "ChunkStore",
     "Engine",
-    "PocketSphinxEngine",
     "Redacted",
     "RedactedTranscript",
     "Redaction",

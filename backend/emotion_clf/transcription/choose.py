@@ -1,4 +1,4 @@
-"""Which engine: the one named, or the best that is there and keeps the recording on this machine."""
+"""Which engine: the one named, or the one that keeps the recording on this machine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from emotion_clf.errors import InvalidRequestError
 from emotion_clf.transcription.assemblyai_engine import AssemblyAIEngine
 from emotion_clf.transcription.captions import CaptionsEngine
-from emotion_clf.transcription.pocketsphinx_engine import PocketSphinxEngine
-from emotion_clf.transcription.whisper_engine import WhisperEngine, weights_on_this_machine
+from emotion_clf.transcription.whisper_engine import WhisperEngine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
     from emotion_clf.transcription.engine import Engine
 
-METHODS: Final = ("auto", "pocketsphinx", "whisper", "assemblyai", "captions")
+METHODS: Final = ("auto", "whisper", "assemblyai", "captions")
 
 
 def choose_engine(settings: Settings, method: str | None = None, *, captions: Path | None = None) -> Engine:
@@ -33,7 +32,7 @@ def choose_engine(settings: Settings, method: str | None = None, *, captions: Pa
     """
     method = method or settings.transcription_method
     if method == "auto":
-        method = _best(settings, captions)
+        method = "whisper" if captions is None else "captions"
     return engine_named(method, settings, captions=captions)
 
 
@@ -44,8 +43,6 @@ def engine_named(name: str, settings: Settings, *, captions: Path | None = None)
         InvalidRequestError: there is none, or it is `captions` and no file is given.
         TranscriptionError: it cannot be used.
     """
-    if name == "pocketsphinx":
-        return PocketSphinxEngine(settings.transcription_timeout_s)
     if name == "whisper":
         return WhisperEngine(settings)
     if name == "assemblyai":
@@ -55,9 +52,3 @@ def engine_named(name: str, settings: Settings, *, captions: Path | None = None)
     if captions is None:
         raise InvalidRequestError("No captions were given. Give a WebVTT or SRT file, or choose another engine.")
     return CaptionsEngine(captions)
-
-
-def _best(settings: Settings, captions: Path | None) -> str:
-    if captions is not None:
-        return "captions"
-    return "whisper" if weights_on_this_machine(settings.whisper_model) else "pocketsphinx"

@@ -10,23 +10,24 @@ if TYPE_CHECKING:
 
 
 def to_webvtt(transcript: Transcript) -> str:
-    """The transcript as WebVTT; speakers become voices, notes become comments."""
+    """The transcript as WebVTT; speakers become voices, notes become comments, English stands beneath other words."""
     head = f"WEBVTT\nLanguage: {transcript.language}" if transcript.language else "WEBVTT"
     notes = [f"NOTE {_one_line(note).replace('-->', '→')}" for note in transcript.notes]
     cues = []
     for segment in transcript.segments:
         voice = f"<v {_escaped(segment.speaker)}>" if segment.speaker else ""
-        cues.append(f"{_span(segment, '.')}\n{voice}{_escaped(segment.text)}")
+        lines = [_span(segment, "."), f"{voice}{_escaped(segment.text)}"]
+        cues.append("\n".join([*lines, *(_escaped(text) for text in _meant(segment))]))
     return "\n\n".join([head, *notes, *cues]) + "\n"
 
 
 def to_srt(transcript: Transcript) -> str:
-    """The transcript as SubRip, numbered from 1; speakers stand before their words."""
+    """The transcript as SubRip, numbered from 1; speakers stand before their words, English beneath them."""
     cues = []
     for number, segment in enumerate(transcript.segments, start=1):
         speaker = f"{segment.speaker}: " if segment.speaker else ""
-        text = _one_line(speaker + segment.text).replace("-->", "→")
-        cues.append(f"{number}\n{_span(segment, ',')}\n{text}\n")
+        lines = [_one_line(text).replace("-->", "→") for text in (speaker + segment.text, *_meant(segment))]
+        cues.append("\n".join([str(number), _span(segment, ","), *lines, ""]))
     return "\n".join(cues)
 
 
@@ -40,8 +41,15 @@ def to_lines(transcript: Transcript) -> str:
     lines = []
     for segment in transcript.segments:
         speaker = f"{segment.speaker}: " if segment.speaker else ""
-        lines.append(f"[{clock(segment.start_s, '.')} - {clock(segment.end_s, '.')}] {speaker}{segment.text}")
+        times = f"[{clock(segment.start_s, '.')} - {clock(segment.end_s, '.')}]"
+        lines.append(f"{times} {speaker}{segment.text}")
+        lines += (f"{' ' * len(times)} {text}" for text in _meant(segment))
     return "\n".join(lines)
+
+
+def _meant(segment: Segment) -> tuple[str, ...]:
+    """The line beneath the words, where there is one: what they mean in English."""
+    return (segment.translation,) if segment.translation else ()
 
 
 def _span(segment: Segment, mark: str) -> str:

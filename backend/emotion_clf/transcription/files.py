@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from emotion_clf.audio import DecodeOptions, decode_path
+from emotion_clf.audio import DecodeOptions
+from emotion_clf.audio.mono import keep_mono, mono_of
+from emotion_clf.audio.sound import SoundFile
 from emotion_clf.transcription.choose import choose_engine
+from emotion_clf.transcription.engine import Watch
 from emotion_clf.transcription.resume import ChunkStore, transcribe_in_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emotion_clf.audio.mono import KeptSound
     from emotion_clf.settings import Settings
     from emotion_clf.transcription.transcript import Transcript
 
@@ -44,15 +49,19 @@ def transcribe_file(
         cancelled: asked now and then whether to stop.
 
     Raises:
-        EmotionError: as `choose_engine`, `decode_path` and `transcribe_in_chunks`.
+        EmotionError: as `choose_engine`, `keep_mono` and `transcribe_in_chunks`.
     """
     engine = choose_engine(settings, method, captions=None if captions is None else Path(captions))
     store = forget_unfinished(settings)
-    decoded = decode_path(path, _options(settings))
-    transcript = transcribe_in_chunks(
-        engine, decoded.waveform, store, language=language, progress=progress, cancelled=cancelled
-    )
-    return replace(transcript, notes=(*transcript.notes, *_notes(settings, cut=decoded.cut, damaged=decoded.damaged)))
+    with tempfile.TemporaryDirectory(prefix="emotion-clf-") as folder:
+        target = Path(folder) / "sound.flac"
+        watch = Watch(settings.transcription_timeout_s, cancelled=cancelled)
+        kept = keep_mono(path, target, longest_options(settings), watch.check)
+        with SoundFile(target) as file:
+            transcript = transcribe_in_chunks(
+                engine, mono_of(file), store, language=language, progress=progress, cancelled=cancelled
+            )
+    return replace(transcript, notes=(*transcript.notes, *decoding_notes(settings, kept)))
 
 
 def forget_unfinished(settings: Settings, *, least_s: float = 0.0) -> ChunkStore:
@@ -67,7 +76,7 @@ def forget_unfinished(settings: Settings, *, least_s: float = 0.0) -> ChunkStore
     return store
 
 
-def _options(settings: Settings) -> DecodeOptions:
+def longest_options(settings: Settings) -> DecodeOptions:
     """A clip's limits, for longer recordings."""
     return replace(
         DecodeOptions.from_settings(settings),
@@ -76,10 +85,13 @@ def _options(settings: Settings) -> DecodeOptions:
     )
 
 
-def _notes(settings: Settings, *, cut: bool, damaged: bool) -> list[str]:
+def decoding_notes(settings: Settings, kept: KeptSound) -> list[str]:
+    """What people should know of the decoding."""
     notes = []
-    if cut:
+    if kept.cut:
         notes.append(f"Only the first {settings.transcription_max_s:g} s were transcribed (TRANSCRIPTION_MAX_S).")
-    if damaged:
+    if kept.tracks > 1:
+        notes.append(f"The file has {kept.tracks} sound tracks; the first was transcribed.")
+    if kept.damaged:
         notes.append("The file is damaged, so that part of the sound may be missing.")
     return notes

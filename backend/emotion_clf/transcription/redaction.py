@@ -126,13 +126,25 @@ def redact_transcript(
     between = joiner(transcript.language)
     words = [word.text.strip() for segment in transcript.segments for word in segment.words]
     left = _pieces_without(words, _spans(between.join(words), regions, engine), len(between))
+    meant = _translations_without(transcript, regions, engine)
     segments = []
-    for segment, text in zip(transcript.segments, redacted, strict=True):
+    for segment, text, translation in zip(transcript.segments, redacted, meant, strict=True):
         own, left = left[: len(segment.words)], left[len(segment.words) :]
         if text.strip():
-            segments.append(replace(segment, text=" ".join(text.split()), words=_kept(segment.words, own)))
+            plain = " ".join(text.split())
+            segments.append(replace(segment, text=plain, words=_kept(segment.words, own), translation=translation))
     notes = (*transcript.notes, NOTES[engine])
     return RedactedTranscript(replace(transcript, segments=tuple(segments), notes=notes), counted)
+
+
+def _translations_without(transcript: Transcript, regions: Sequence[str], engine: RedactionEngine) -> list[str | None]:
+    """The translations, redacted like the words."""
+    texts = [segment.translation or "" for segment in transcript.segments]
+    redacted = _pieces_without(texts, _spans(" ".join(texts), regions, engine), 1)
+    return [
+        None if segment.translation is None else " ".join(text.split()) or None
+        for segment, text in zip(transcript.segments, redacted, strict=True)
+    ]
 
 
 def _spans(text: str, regions: Sequence[str], engine: RedactionEngine) -> list[Span]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
-from emotion_clf.audio.voice_activity import FRAME_SAMPLES, SPEECH_PROBABILITY, speech_probabilities
+from emotion_clf.audio.voice_activity import FRAME_SAMPLES, speech_probabilities
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from emotion_clf.audio.sound import Sound
+
 PAUSE_S: Final = 0.8
 PADDING_S: Final = 0.4
+# Lower than where voices are judged: shouts are heard too, and what is no speech is told from it by what is written.
+SPEECH_PROBABILITY: Final = 0.3
 _FRAMES_PER_S: Final = SAMPLE_RATE_HZ / FRAME_SAMPLES
 
 
@@ -30,31 +34,36 @@ class Region:
         """Its start, in seconds."""
         return self.start / SAMPLE_RATE_HZ
 
-    def of(self, waveform: Waveform) -> Waveform:
+    @property
+    def end_s(self) -> float:
+        """Its end, in seconds."""
+        return self.end / SAMPLE_RATE_HZ
+
+    def of(self, sound: Sound) -> Waveform:
         """Its sound."""
-        return Waveform(waveform.samples[self.start : self.end])
+        return Waveform(sound.read(self.start, self.end))
 
 
-def speech_regions(waveform: Waveform, longest_s: float) -> tuple[Region, ...]:
+def speech_regions(sound: Sound, longest_s: float) -> tuple[Region, ...]:
     """The utterances: speech between pauses of at least 0.8 s, each with up to 0.4 s of what surrounds it.
 
     Args:
-        waveform: sound at 16 kHz.
+        sound: sound at 16 kHz.
         longest_s: no region is longer, in seconds; what would be is cut where speech is least likely.
 
     Returns:
         Regions in order of time that do not overlap; none where nobody speaks.
     """
-    if not len(waveform.samples):
+    if not sound.frames:
         return ()
-    probabilities = speech_probabilities(waveform)
+    probabilities = speech_probabilities(sound)
     longest = max(int(longest_s * _FRAMES_PER_S), 2)
     pieces = [
         piece
         for start, end in _utterances(probabilities >= SPEECH_PROBABILITY)
         for piece in _cut(start, end, probabilities, longest)
     ]
-    last = len(waveform.samples)
+    last = sound.frames
     return tuple(Region(start * FRAME_SAMPLES, min(end * FRAME_SAMPLES, last)) for start, end in pieces)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from emotion_clf.audio import Waveform
+    from emotion_clf.audio.sound import Sound
     from emotion_clf.transcription.engine import Engine
 
 
@@ -68,7 +69,7 @@ class ChunkStore:
 
 def transcribe_in_chunks(
     engine: Engine,
-    waveform: Waveform,
+    sound: Sound,
     store: ChunkStore,
     *,
     language: str | None = None,
@@ -82,7 +83,7 @@ def transcribe_in_chunks(
 
     Args:
         engine: an engine; with no `chunk_s` the whole recording is one chunk.
-        waveform: sound at 16 kHz.
+        sound: sound at 16 kHz, of which no more than a chunk is read at a time.
         store: where finished chunks are kept.
         language: ISO 639-1 code; None: the first chunk in which it is found out decides for the rest.
         progress: told which share of the work is done, in [0, 1].
@@ -92,11 +93,11 @@ def transcribe_in_chunks(
         StorageError: the store cannot be written.
         EmotionError: as `engine.transcribe`.
     """
-    regions = _chunks(engine, waveform)
+    regions = _chunks(engine, sound)
     finished: list[tuple[Region, Transcript]] = []
     keys = []
     for number, region in enumerate(regions):
-        chunk = region.of(waveform)
+        chunk = region.of(sound)
         key = _key(engine, chunk, language)
         transcript = store.get(key)
         if transcript is None:
@@ -113,12 +114,12 @@ def transcribe_in_chunks(
     return _merged(finished, language)
 
 
-def _chunks(engine: Engine, waveform: Waveform) -> tuple[Region, ...]:
+def _chunks(engine: Engine, sound: Sound) -> tuple[Region, ...]:
     """Where to cut; the whole recording where the engine takes all of it, or nobody speaks."""
-    whole = Region(0, len(waveform.samples))
+    whole = Region(0, sound.frames)
     if engine.chunk_s is None:
         return (whole,)
-    return packed(speech_regions(waveform, engine.chunk_s), engine.chunk_s) or (whole,)
+    return packed(speech_regions(sound, engine.chunk_s), engine.chunk_s) or (whole,)
 
 
 def _key(engine: Engine, chunk: Waveform, language: str | None) -> str:

@@ -14,7 +14,7 @@ from emotion_clf.transcription.transcript import joiner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from emotion_clf.audio import Waveform
+    from emotion_clf.audio.sound import Sound
     from emotion_clf.settings import Settings
     from emotion_clf.transcription.diarization import Turn
     from emotion_clf.transcription.transcript import Segment, Transcript, Word
@@ -26,7 +26,7 @@ NOTE: Final = (
 
 
 def assign_speakers(
-    waveform: Waveform,
+    sound: Sound,
     transcript: Transcript,
     settings: Settings,
     *,
@@ -39,7 +39,7 @@ def assign_speakers(
     the speakers apart stays as it is.
 
     Args:
-        waveform: the whole recording, at 16 kHz.
+        sound: the whole recording, at 16 kHz.
         transcript: what is said in it.
         settings: SPEAKER_COUNT, the time allowed, and the threads.
         progress: told which share of the work is done, in [0, 1].
@@ -58,7 +58,7 @@ def assign_speakers(
         watch.check()
         watch.done(share)
 
-    turns = speaker_turns(waveform, speakers=settings.speaker_count, threads=settings.model_threads, done=done)
+    turns = speaker_turns(sound, speakers=settings.speaker_count, threads=settings.model_threads, done=done)
     if not turns:
         return transcript
     between = joiner(transcript.language)
@@ -70,7 +70,7 @@ def assign_speakers(
 def _split(segment: Segment, turns: Sequence[Turn], between: str) -> Iterator[Segment]:
     """The segment as one or more, each of one speaker."""
     near = _near(turns, segment.start_s, segment.end_s)
-    if not segment.words:
+    if not segment.words or segment.translation is not None:
         yield replace(segment, speaker=_name(_speaker(near, segment.start_s, segment.end_s)))
         return
     parts = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+ENGLISH: Final = "en"
 SPACELESS_LANGUAGES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 
 
@@ -36,6 +37,8 @@ class Segment:
         speaker: the engine's name of the speaker; None where it does not tell speakers apart.
         words: the words with their times; empty where the engine gives none.
         begins_turn: whether somebody else begins to speak with it, even where nobody is named.
+        translation: the same in English; None where it is English, or the engine does not translate. A segment that has
+            one is a whole sentence.
     """
 
     text: str
@@ -44,6 +47,7 @@ class Segment:
     speaker: str | None = None
     words: tuple[Word, ...] = ()
     begins_turn: bool = False
+    translation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from emotion_clf.settings import Settings
 
 _WORDS: Final = {
-    "auto": ("Automatic", "Captions where there are any, else the best engine on this machine."),
-    "pocketsphinx": ("PocketSphinx", "English only, on this machine, and rough: many words are misheard."),
+    "auto": ("Automatic", "Captions where there are any, else Whisper."),
     "whisper": ("Whisper", "Many languages, on this machine."),
     "assemblyai": ("AssemblyAI", "A service: the recording leaves this machine."),
     "captions": ("Captions only", "What the page or the file brings; nothing is transcribed."),

@@ -108,7 +108,11 @@ def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:
     """The sentences as a transcript again, each with its emotion behind it."""
     segments = tuple(
         Segment(
-            f"{sentence.text} [{_label(sentence)}]", sentence.start_s or 0.0, sentence.end_s or 0.0, sentence.speaker
+            sentence.text if sentence.translation else f"{sentence.text} [{_label(sentence)}]",
+            sentence.start_s or 0.0,
+            sentence.end_s or 0.0,
+            sentence.speaker,
+            translation=f"{sentence.translation} [{_label(sentence)}]" if sentence.translation else None,
         )
         for sentence in sentences
     )
@@ -125,7 +129,8 @@ def _transcript(job: Job, sentences: Sequence[ReadSentence]) -> Transcript:
 def _label(sentence: ReadSentence) -> str:
     found = sentence.emotion
     finer = found.sub_emotion if found.sub_emotion != found.emotion else None
-    return ", ".join(filter(None, (found.emotion, finer, found.intensity)))
+    source = "from the translation" if sentence.translation else None
+    return ", ".join(filter(None, (found.emotion, finer, found.intensity, source)))
 
 
 def _attached(response: Response, job_id: str, ending: str) -> Response:

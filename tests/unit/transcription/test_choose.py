@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_clf.errors import InvalidRequestError, TranscriptionKeyError
+from emotion_clf.errors import EngineMissingError, InvalidRequestError, TranscriptionKeyError
 from emotion_clf.settings import Settings
 from emotion_clf.transcription import METHODS, choose_engine
 
@@ -17,28 +17,24 @@ def no_weights(tmp_path: Path) -> Settings:
     return Settings(whisper_model=str(tmp_path / "weights"))
 
 
-def test_auto_is_pocketsphinx_where_there_are_no_weights_even_with_a_key(no_weights: Settings) -> None:
-    assert choose_engine(no_weights).name == "pocketsphinx"
-    with_key = no_weights.model_copy(
-        update={"assemblyai_api_key": Settings(assemblyai_api_key="key").assemblyai_api_key}
-    )
-    assert choose_engine(with_key).name == "pocketsphinx"
-    assert choose_engine(with_key, "assemblyai").name == "assemblyai"
+def test_auto_is_the_embedded_whisper_even_with_a_key_and_other_models(tmp_path: Path) -> None:
+    chosen = choose_engine(Settings(assemblyai_api_key="key", models_dir=tmp_path))
+    assert (chosen.name, chosen.version.split()[1:]) == ("whisper", ["whisper-base", "int8"])
+    assert choose_engine(Settings(assemblyai_api_key="key"), "assemblyai").name == "assemblyai"
 
 
-def test_auto_is_whisper_where_its_weights_are(no_weights: Settings) -> None:
-    pytest.importorskip("faster_whisper")
+def test_weights_of_your_own_take_its_place(no_weights: Settings) -> None:
+    with pytest.raises(EngineMissingError, match="holds no model"):
+        choose_engine(no_weights)
     (Path(no_weights.whisper_model) / "model.bin").write_bytes(b"")
-    chosen = choose_engine(no_weights)
-    assert (chosen.name, chosen.version.split()[1:]) == ("whisper", ["weights", "int8"])
-    assert choose_engine(no_weights, "pocketsphinx").name == "pocketsphinx"
+    assert choose_engine(no_weights).version.split()[1:] == ["weights", "int8"]
 
 
 def test_captions_are_preferred_where_they_are_given(no_weights: Settings, tmp_path: Path) -> None:
     path = tmp_path / "captions.vtt"
     path.write_text(CAPTIONS, encoding="utf-8")
     assert choose_engine(no_weights, captions=path).name == "captions"
-    assert choose_engine(no_weights, "pocketsphinx", captions=path).name == "pocketsphinx"
+    assert choose_engine(Settings(), "whisper", captions=path).name == "whisper"
     with pytest.raises(InvalidRequestError, match="No captions were given"):
         choose_engine(no_weights, "captions")
 
