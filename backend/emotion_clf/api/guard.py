@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
@@ -192,6 +191,6 @@ def _refuse_other_sites() -> None:
     if request.method in _SAFE_METHODS:
         return
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    foreign = origin is not None and urlsplit(origin).netloc != request.host
+    foreign = origin is not None and origin.partition("://")[2] != request.host
     if foreign or (site is not None and site not in _OWN_PAGES):
         raise ForeignPageError("A page of another site may not use this server. Ask from a program, or from /docs.")
