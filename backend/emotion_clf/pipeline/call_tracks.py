@@ -85,8 +85,8 @@ def open_tracks(source: IO[bytes], options: DecodeOptions, check: Callable[[], N
         streams = [stack.enter_context(open_stream(source, options, check, in_step=True))]
         for number in range(1, min(tracks, MOST_TRACKS)):
             try:
-                stream = open_stream(source, replace(options, min_s=0), check, number, in_step=True)
-                streams.append(stack.enter_context(stream))
+                other = open_stream(source, replace(options, min_s=0), check, number, in_step=True)
+                streams.append(stack.enter_context(other))
             except UndecodableAudioError:
                 notes.append(_UNREADABLE.format(number=number + 1))
         yield Tracks(streams, tuple(notes))
