@@ -17,7 +17,7 @@ import librosa
 import torch
 from transformers import HubertConfig, HubertModel
 
-from emotion_clf.audio import SAMPLE_RATE_HZ, assess, decode_path
+from emotion_clf.audio import SAMPLE_RATE_HZ, assess, decode_path, hear
 from emotion_clf.settings import PROJECT_DIR, get_settings
 from emotion_clf.speech import ModelRegistry
 
@@ -82,8 +82,9 @@ def main() -> None:
 
     def whole() -> None:
         sound = decode_path(CLIP).waveform
-        assess(sound)
-        model.predict(sound)
+        heard = hear(sound)
+        assess(heard)
+        model.predict(heard.waveform)
 
     result = {
         "machine": {"processor": platform.machine(), "threads": settings.model_threads},

@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
-from emotion_clf.audio import decode_path
+from emotion_clf.audio import decode_path, hear
 from emotion_clf.errors import EmotionError
 from ml_models.errors import TrainingDataError
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.float32]
 
 FULL_SCALE = 32_767
+# Sounds that were kept before a model heard the speech alone are not taken for those of today.
+HEARD = "speech alone"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Sounds:
 
 
 def decode_sounds(clips: Sequence[Clip], folder: Path, *, seed: int = 0, workers: int = 1) -> Sounds:
-    """Decode every clip as the product does; what is on disk already is reused.
+    """Decode every clip and hear it as the product does; what is on disk already is reused.
 
     Args:
         clips: the recordings.
@@ -103,7 +105,7 @@ def require_distinct(clips: Sequence[Clip], sounds: Sounds) -> None:
 
 def fingerprint(clips: Sequence[Clip], seed: int) -> str:
     """Name a list of clips by its paths and speakers."""
-    listed = json.dumps([[str(clip.path), clip.speaker] for clip in clips] + [seed])
+    listed = json.dumps([[str(clip.path), clip.speaker] for clip in clips] + [seed, HEARD])
     return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 
@@ -125,7 +127,7 @@ def _decode_all(clips: Sequence[Clip], workers: int) -> list[npt.NDArray[np.int1
 
 def _decode(path: Path) -> npt.NDArray[np.int16]:
     try:
-        samples = decode_path(path).waveform.samples
+        samples = hear(decode_path(path).waveform).waveform.samples
     except EmotionError as error:
         raise TrainingDataError(
             f"{path.name} cannot be learnt from. {error} Mend it, or take it out of the table."

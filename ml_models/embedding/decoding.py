@@ -1,4 +1,4 @@
-"""The sounds of clips, decoded as the product decodes them and kept by the bytes they came from."""
+"""The sounds of clips, decoded and heard as the product does, and kept by the bytes they came from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import joblib
 from tqdm import tqdm
 
-from emotion_clf.audio import decode_path
+from emotion_clf.audio import decode_path, hear
 from emotion_clf.errors import AudioError, InvalidRequestError, UnsupportedAudioError
 from ml_models.embedding.backends import as_they_come
 
@@ -49,7 +49,7 @@ def decode_into(
 def _decode(store: ArrayStore, clip: ListedClip, options: DecodeOptions) -> tuple[ListedClip, str | None]:
     """Store a clip's sound, or say what is the matter with it."""
     try:
-        store[clip.sha256] = decode_path(clip.path, options).waveform.samples
+        store[clip.sha256] = hear(decode_path(clip.path, options).waveform).waveform.samples
     except (AudioError, UnsupportedAudioError, InvalidRequestError) as error:
         return clip, error.message
     return clip, None

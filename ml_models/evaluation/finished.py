@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from emotion_clf.audio import decode_path
+from emotion_clf.audio import decode_path, hear
 from emotion_clf.settings import Settings
 from emotion_clf.speech.model import SpeechModel
 from ml_models.data.corpora import EMOTIONS, LABEL_SETS, LabelSet, labels_of
@@ -49,7 +49,9 @@ def score_bundle(bundle: Path, clips: Sequence[Clip], *, heard_too: bool = False
             f"No clip is left to score: {len(heard)} are by speakers the model was trained on, the others have none of "
             f"its emotions ({', '.join(label_set.labels)}). Bring other speakers, or score these too with --heard-too."
         )
-    answers = [model.predict(decode_path(clip.path).waveform).probabilities for clip in tqdm(chosen, "scoring")]
+    answers = [
+        model.predict(hear(decode_path(clip.path).waveform).waveform).probabilities for clip in tqdm(chosen, "scoring")
+    ]
     held_out = HeldOut(
         clips=np.arange(len(chosen)),
         truth=labels_of(chosen, label_set),

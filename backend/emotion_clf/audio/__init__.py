@@ -1,7 +1,8 @@
-"""Bytes → 16 kHz mono sound, checked: decode, voice activity, quality."""
+"""Bytes → 16 kHz mono sound, checked: decode, voice activity, what a model hears, quality."""
 
 from emotion_clf.audio.containers import READABLE, Container
 from emotion_clf.audio.decode import Decoded, DecodeOptions, decode, decode_path, open_audio
+from emotion_clf.audio.heard import Heard, hear
 from emotion_clf.audio.quality import Quality, QualityWarning, assess
 from emotion_clf.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
@@ -11,11 +12,13 @@ __all__ = [
     "Container",
     "DecodeOptions",
     "Decoded",
+    "Heard",
     "Quality",
     "QualityWarning",
     "Waveform",
     "assess",
     "decode",
     "decode_path",
+    "hear",
     "open_audio",
 ]

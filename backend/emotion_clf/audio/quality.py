@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emotion_clf.audio.voice_activity import FRAME_S, FRAME_SAMPLES, SPEECH_PROBABILITY, speech_probabilities
+from emotion_clf.audio.voice_activity import FRAME_SAMPLES
+from emotion_clf.audio.waveform import SAMPLE_RATE_HZ
 from emotion_clf.errors import SilentAudioError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from emotion_clf.audio.waveform import Waveform
+    from emotion_clf.audio.heard import Heard
 
 SILENCE_DBFS: Final = -80.0
 QUIET_DBFS: Final = -50.0
 MIN_SNR_DB: Final = 10.0
 CLIPPED_LEVEL: Final = 0.97
 MAX_CLIPPED_SHARE: Final = 0.001
-MIN_SPEECH_SHARE: Final = 0.25
 MIN_SPEECH_S: Final = 0.2
 _TINY: Final = 1e-12
 
@@ -61,49 +61,36 @@ class Quality:
     warnings: tuple[QualityWarning, ...]
 
 
-def assess(waveform: Waveform) -> Quality:
-    """Measure a recording.
+def assess(heard: Heard) -> Quality:
+    """Measure a recording; silence around the speech changes none of it.
 
     Raises:
         SilentAudioError: it holds no sound at all.
     """
-    if _dbfs(float(np.max(np.square(waveform.samples), initial=0.0))) < SILENCE_DBFS:
+    if _dbfs(float(np.max(np.square(heard.clean), initial=0.0))) < SILENCE_DBFS:
         raise SilentAudioError(
             "The recording is silent. Check that the right microphone is chosen and not muted, then record again."
         )
-    speaking = speech_probabilities(waveform) >= SPEECH_PROBABILITY
-    power = _frame_power(waveform.samples)
-    speech_s = min(float(speaking.sum() * FRAME_S), waveform.duration_s)
+    power, speaking = _frame_power(heard.clean), heard.voiced[::FRAME_SAMPLES]
+    speech_s = float(heard.voiced.sum()) / SAMPLE_RATE_HZ
     level_dbfs = _dbfs(float(power[speaking].mean() if speaking.any() else power.mean()))
     snr_db = _snr_db(power, speaking)
-    clipped_share = _clipped_share(waveform.samples)
+    clipped_share = _clipped_share(heard)
     return Quality(
         speech_s=speech_s,
         level_dbfs=level_dbfs,
         snr_db=snr_db,
         clipped_share=clipped_share,
-        warnings=tuple(
-            _warnings(
-                speech_s=speech_s,
-                speech_share=speech_s / waveform.duration_s,
-                level_dbfs=level_dbfs,
-                snr_db=snr_db,
-                clipped_share=clipped_share,
-            )
-        ),
+        warnings=tuple(_warnings(speech_s=speech_s, level_dbfs=level_dbfs, snr_db=snr_db, clipped_share=clipped_share)),
     )
 
 
 def _warnings(
-    *, speech_s: float, speech_share: float, level_dbfs: float, snr_db: float | None, clipped_share: float
+    *, speech_s: float, level_dbfs: float, snr_db: float | None, clipped_share: float
 ) -> list[QualityWarning]:
     found = []
     if speech_s < MIN_SPEECH_S:
         found.append(QualityWarning("no_speech", "Probably nobody speaks in this clip, so the answer means little."))
-    elif speech_share < MIN_SPEECH_SHARE:
-        found.append(
-            QualityWarning("mostly_silence", f"Only {speech_s:.1f} s of the clip are speech; trim the rest away.")
-        )
     if level_dbfs < QUIET_DBFS:
         found.append(QualityWarning("too_quiet", f"The voice is very quiet ({level_dbfs:.0f} dBFS); move closer."))
     if clipped_share > MAX_CLIPPED_SHARE:
@@ -130,9 +117,10 @@ def _snr_db(power: npt.NDArray[np.float32], speaking: npt.NDArray[np.bool_]) -> 
     return _dbfs(float(power[speaking].mean())) - _dbfs(noise)
 
 
-def _clipped_share(samples: npt.NDArray[np.float32]) -> float:
-    """Share of samples at full scale; resampling leaves a clipped plateau rippling around it."""
-    return float((np.abs(samples) >= CLIPPED_LEVEL).mean())
+def _clipped_share(heard: Heard) -> float:
+    """Share of the speech at full scale; resampling leaves a clipped plateau rippling around it."""
+    samples = heard.recording.samples
+    return float((np.abs(samples[heard.voiced] if heard.voiced.any() else samples) >= CLIPPED_LEVEL).mean())
 
 
 def _dbfs(power: float) -> float:

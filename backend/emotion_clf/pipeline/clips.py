@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, assess, decode, open_audio
+from emotion_clf.audio import Decoded, DecodeOptions, QualityWarning, Waveform, assess, decode, hear, open_audio
 from emotion_clf.pipeline.figures import note_clip
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from emotion_clf.audio import Quality
+    from emotion_clf.audio import Heard, Quality
     from emotion_clf.settings import Settings
     from emotion_clf.speech import EmotionPrediction, ModelRegistry, Voice
 
@@ -109,10 +109,10 @@ class ClipAnalyser:
         with self._models.place():
             speech_model = self._models.get(model)
             started = time.perf_counter()
-            decoded, quality = self._listen(source)
+            decoded, heard, quality = self._listen(source)
             decode_ms = 1000 * (time.perf_counter() - started)
             with self._models.turn():
-                prediction = speech_model.predict(decoded.waveform, voice)
+                prediction = speech_model.predict(heard.waveform, voice)
         analysis = ClipAnalysis(
             prediction=prediction,
             duration_s=decoded.waveform.duration_s,
@@ -143,14 +143,15 @@ class ClipAnalyser:
         speech_model = self._models.get(model)
         speech_model.manifest.require_adaptable()
         with open_audio(path) as source, self._models.place():
-            decoded, _ = self._listen(source)
+            _, heard, _ = self._listen(source)
             with self._models.turn():
-                return speech_model.embed(decoded.waveform)
+                return speech_model.embed(heard.waveform)
 
-    def _listen(self, source: IO[bytes]) -> tuple[Decoded, Quality]:
-        """The sound of a file, and how good it is; silence is refused here."""
+    def _listen(self, source: IO[bytes]) -> tuple[Decoded, Heard, Quality]:
+        """The sound of a file, what the model hears of it, and how good it is; silence is refused here."""
         decoded = decode(source, self._options)
-        return decoded, assess(decoded.waveform)
+        heard = hear(decoded.waveform)
+        return decoded, heard, assess(heard)
 
 
 def _file_warnings(decoded: Decoded, options: DecodeOptions) -> list[QualityWarning]:

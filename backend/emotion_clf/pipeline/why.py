@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from emotion_clf.audio import DecodeOptions, Waveform, decode
+from emotion_clf.audio import DecodeOptions, Waveform, decode, hear
 from emotion_clf.audio.sound import SoundFile
 from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
 from emotion_clf.pipeline.call_embed import Cutter
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from emotion_clf.audio import Heard
     from emotion_clf.calls import Timeline
     from emotion_clf.pipeline.work_folder import WorkFolder
     from emotion_clf.settings import Settings
@@ -60,11 +61,11 @@ class WhyAnalyser:
             EmotionError: the sound cannot be used, the model cannot, or the server is busy.
         """
         with self._models.place():
-            waveform = decode(source, self._options).waveform
+            heard = hear(decode(source, self._options).waveform)
             speech_model = self._models.get(model)
             if voice is not None and voice.count:
-                voice = voice.with_(self._embed(speech_model, waveform))
-            return self._explain(waveform, speech_model, label, voice)
+                voice = voice.with_(self._embed(speech_model, heard.waveform))
+            return _placed(self._explain(heard.waveform, speech_model, label, voice), heard)
 
     def of_window(
         self, folder: WorkFolder, timeline: Timeline, number: int, embeddings: npt.NDArray[np.float32]
@@ -102,6 +103,15 @@ class WhyAnalyser:
     def _embed(self, model: SpeechModel, sound: Waveform) -> npt.NDArray[np.float32]:
         with self._models.turn():  # one pass at a time, so that others are heard in between
             return model.embed(sound)
+
+
+def _placed(found: Saliency, heard: Heard) -> Saliency:
+    """Put stretches of what was heard where they are in the recording; what was not heard has no effect."""
+    edges = heard.recorded_s(np.append(found.start_s, found.end_s[-1]))
+    edges = np.concatenate([[0.0], edges, [heard.recording.duration_s]])
+    effect = np.concatenate([[0.0], found.effect, [0.0]])
+    real = np.diff(edges) > 0
+    return Saliency(edges[:-1][real], edges[1:][real], effect[real])
 
 
 def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
