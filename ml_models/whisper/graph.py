@@ -12,7 +12,7 @@ from ml_models.graph import export_graph, forget_origins
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ml_models.whisper.network import WhisperEmbedder
+    from torch import nn
 
 _BLOCK: Final = 128
 _INT8_ACTIVATIONS: Final = 4
@@ -20,8 +20,8 @@ _INT8_ACTIVATIONS: Final = 4
 _SMALLEST_QUANTISED: Final = 1 << 16
 
 
-def write_int8_graph(network: WhisperEmbedder, path: Path) -> float:
-    """Write waveform (batch, samples) → "embedding" (batch, dim), its matrices in 8 bits.
+def write_int8_graph(network: nn.Module, path: Path) -> float:
+    """Write a network from waveform (batch, samples) to "embedding" (batch, dim), its matrices in 8 bits.
 
     A matrix has one scale for each block of a column, and so has what it is multiplied by. One scale for each column,
     as `quantize_dynamic` has it, is twice as fast and loses the later layers: a few of their values are a hundred times

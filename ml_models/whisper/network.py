@@ -1,4 +1,4 @@
-"""Whisper's encoder as a network from waveform to embedding: mean and deviation over time of some of its layers.
+"""Whisper's encoder as a network from waveform to embedding, by the mean and deviation over time of its layers.
 
 The front end (level, log-mel spectrum) is part of the network, and so of the graph that is served, so that training
 and serving cannot compute different features. Unlike Whisper itself it does not pad a clip to 30 s: the positions are
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,7 +18,11 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from ml_models.whisper.weights import Variables
+
+    Floats = npt.NDArray[np.floating]
 
 SAMPLE_RATE_HZ = 16_000
 FFT_SAMPLES, HOP_SAMPLES = 400, 160
@@ -41,6 +46,8 @@ class LogMel(nn.Module):
         super().__init__()
         from librosa.filters import mel
 
+        self.waves: Tensor
+        self.filters: Tensor
         self._bins = FFT_SAMPLES // 2 + 1
         phase = 2.0 * math.pi / FFT_SAMPLES * torch.outer(torch.arange(self._bins), torch.arange(FFT_SAMPLES))
         waves = torch.cat([torch.cos(phase), -torch.sin(phase)]) * torch.hann_window(FFT_SAMPLES)
@@ -51,11 +58,12 @@ class LogMel(nn.Module):
     def forward(self, waveform: Tensor) -> Tensor:
         """Compute the spectrum."""
         padded = functional.pad(waveform[:, None], (FFT_SAMPLES // 2, FFT_SAMPLES // 2), mode="reflect")
-        spectrum = functional.conv1d(padded, self.waves, stride=HOP_SAMPLES)[:, :, :-1]  # type: ignore[arg-type]
+        spectrum = functional.conv1d(padded, self.waves, stride=HOP_SAMPLES)[:, :, :-1]
         power = spectrum[:, : self._bins].square() + spectrum[:, self._bins :].square()
-        bands = torch.log10(torch.clamp(self.filters @ power, min=LOWEST_POWER))  # type: ignore[operator]
+        bands = torch.log10(torch.clamp(self.filters @ power, min=LOWEST_POWER))
         bands = torch.maximum(bands, bands.amax((1, 2), keepdim=True) - RANGE_LOG10)
-        return (bands + 4.0) / 4.0
+        scaled: Tensor = (bands + 4.0) / 4.0
+        return scaled
 
 
 class Block(nn.Module):
@@ -82,8 +90,8 @@ class Block(nn.Module):
         return frames + self.narrow(functional.gelu(self.widen(self.dense_norm(frames))))
 
 
-class WhisperEmbedder(nn.Module):
-    """Waveform (batch, samples) to embedding (batch, layers * 2 * width), in the order mean, deviation by layer."""
+class WhisperStatistics(nn.Module):
+    """Waveform (batch, samples) to statistics (batch, layers * 2 * width), in the order mean, deviation by layer."""
 
     def __init__(self, weights: Variables, layers: Sequence[int]) -> None:
         """Build the encoder up to the last layer that is read, and load its weights.
@@ -101,11 +109,12 @@ class WhisperEmbedder(nn.Module):
         self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
         self.blocks = nn.ModuleList(Block(width, hidden) for _ in range(max(self.layers)))
         rates = torch.exp(-math.log(LONGEST_WAVELENGTH) / (width // 2 - 1) * torch.arange(width // 2))
+        self.rates: Tensor
         self.register_buffer("rates", rates, persistent=False)
         _load(self, weights)
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Embed waveforms of one length; what lies beyond 30 s is not read."""
+        """Read waveforms of one length; what lies beyond 30 s is not read."""
         states = self._states(self.spectrum(levelled(waveform[:, :LONGEST_SAMPLES])))
         return torch.cat([part for state in states for part in _statistics(state)], dim=1)
 
@@ -122,8 +131,35 @@ class WhisperEmbedder(nn.Module):
         return found
 
 
+class WhisperEmbedder(nn.Module):
+    """Waveform (batch, samples) to embedding (batch, dim): principal components of the normalised statistics."""
+
+    def __init__(self, statistics: WhisperStatistics, mean: Floats, deviation: Floats, components: Floats) -> None:
+        """Join the parts.
+
+        Args:
+            statistics: the network.
+            mean: (statistics,) of the training clips.
+            deviation: (statistics,) of the training clips.
+            components: (statistics, dim).
+        """
+        super().__init__()
+        self.statistics = statistics
+        self.mean: Tensor
+        self.scale: Tensor
+        self.components: Tensor
+        self.register_buffer("mean", torch.from_numpy(np.asarray(mean, dtype=np.float32)))
+        self.register_buffer("scale", torch.from_numpy(1.0 / np.asarray(deviation, dtype=np.float32)))
+        self.register_buffer("components", torch.from_numpy(np.asarray(components, dtype=np.float32)))
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Embed waveforms of one length."""
+        embedding: Tensor = ((self.statistics(waveform) - self.mean) * self.scale) @ self.components
+        return embedding
+
+
 def levelled(waveform: Tensor) -> Tensor:
-    """Bring waveforms (batch, samples) to mean zero and one loudness, which says more of the microphone than of a mood."""
+    """Bring waveforms (batch, samples) to mean zero and one loudness, which says more of microphones than of moods."""
     centred = waveform - waveform.mean(dim=1, keepdim=True)
     return centred * (SPEECH_RMS / centred.square().mean(dim=1, keepdim=True).sqrt().clamp(min=LOWEST_RMS))
 
@@ -133,7 +169,7 @@ def _statistics(frames: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (frames - mean[:, None]).square().mean(dim=1).clamp(min=LOWEST_VARIANCE).sqrt()
 
 
-def _load(network: WhisperEmbedder, weights: Variables) -> None:
+def _load(network: WhisperStatistics, weights: Variables) -> None:
     """Copy the variables into the network's parameters."""
 
     def put(module: nn.Module, place: str, names: tuple[str, str] = ("weight", "bias")) -> None:

@@ -26,6 +26,7 @@ MIN_SNR_DB: Final = 10.0
 CLIPPED_LEVEL: Final = 0.97
 MAX_CLIPPED_SHARE: Final = 0.001
 MIN_SPEECH_S: Final = 0.2
+NO_SPEECH: Final = "no_speech"
 _TINY: Final = 1e-12
 
 
@@ -90,7 +91,7 @@ def _warnings(
 ) -> list[QualityWarning]:
     found = []
     if speech_s < MIN_SPEECH_S:
-        found.append(QualityWarning("no_speech", "Probably nobody speaks in this clip, so the answer means little."))
+        found.append(QualityWarning(NO_SPEECH, "Probably nobody speaks in this clip, so the answer means little."))
     if level_dbfs < QUIET_DBFS:
         found.append(QualityWarning("too_quiet", f"The voice is very quiet ({level_dbfs:.0f} dBFS); move closer."))
     if clipped_share > MAX_CLIPPED_SHARE:
