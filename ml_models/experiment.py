@@ -381,9 +381,9 @@ def leaking_splits(recipe: Recipe, questions: Questions) -> dict[str, Sequence[S
 
 
 def calibration_kind(recipe: Recipe) -> FitCalibration:
-    """One sigmoid a class for machines that each know one class, one temperature for networks."""
+    """One sigmoid a class for machines that each know one class, one temperature for what knows them all at once."""
     embeds = isinstance(recipe.learner, EncoderRecipe | FrozenRecipe | WhisperRecipe)
-    return SigmoidCalibration.fit if embeds else TemperatureCalibration.fit
+    return SigmoidCalibration.fit if embeds and recipe.head.kind != "logistic" else TemperatureCalibration.fit
 
 
 def _cost_of_serving(place: RunPlace, recipe: Recipe, learnt: _Learnt) -> dict[str, Any]:

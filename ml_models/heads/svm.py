@@ -84,9 +84,12 @@ def fit_head(
     owners = np.asarray(speakers)
     weights = balanced_weights(labels, corpora)
     if recipe.adapted:
-        # Every clip is learnt twice: as an unknown voice and as a known one.
-        normalised = np.concatenate([normalised, adapt_to_speakers(embeddings, speakers, scaler)])
-        labels, weights, owners = np.tile(labels, 2), np.tile(weights, 2), np.tile(owners, 2)
+        # Clips are learnt twice: as of an unknown voice and as of a known one.
+        known = has_several_emotions(labels, corpora)
+        adapted = adapt_to_speakers(embeddings, speakers, scaler)[known]
+        normalised = np.concatenate([normalised, adapted])
+        labels, weights = np.concatenate([labels, labels[known]]), np.concatenate([weights, weights[known]])
+        owners = np.concatenate([owners, owners[known]])
     pca = _components(recipe.pca, normalised, seed).fit(normalised)
     reduced = pca.transform(normalised)
     if recipe.kind == "ensemble":
@@ -109,6 +112,13 @@ def fit_head(
         machine = SVC(C=recipe.svm_c, kernel="rbf").set_fit_request(sample_weight=True)
         svm = OneVsRestClassifier(machine).fit(reduced, labels, sample_weight=weights)
     return SpeechHead(scaler, pca, svm)
+
+
+def has_several_emotions(labels: Ints, corpora: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark the clips of corpora with several emotions: a voice of one alone is normalised to none at all."""
+    owners = np.asarray(corpora)
+    several = [corpus for corpus in np.unique(owners) if len(np.unique(labels[owners == corpus])) > 1]
+    return np.isin(owners, several)
 
 
 def _components(wanted: float, normalised: Floats, seed: int) -> PCA:

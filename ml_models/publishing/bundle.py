@@ -18,7 +18,7 @@ from emotion_clf.bundles import CARD_NAME
 from emotion_clf.speech.manifest import Manifest
 from ml_models.data.corpora import LABEL_SETS
 from ml_models.evaluation.reference import write_reference
-from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
+from ml_models.heads.calibration import TemperatureCalibration, classifier_of
 from ml_models.heads.speakers import PRIOR_CLIPS
 from ml_models.learners.learner import Embedding
 from ml_models.publishing.card import model_card
@@ -177,14 +177,14 @@ def _head_fields(
     folder: Path, recipe: Recipe, label_set: LabelSet, finished: Finished, calibration: Calibration
 ) -> dict[str, Any]:
     """Write the classifier's files, if it has any, and say what the manifest must tell of it."""
-    if isinstance(calibration, TemperatureCalibration):
+    if isinstance(calibration, TemperatureCalibration) and finished.head is None:
         return {"head": "softmax", "temperature": calibration.temperature}
-    if finished.head is None or not isinstance(calibration, SigmoidCalibration):
-        raise TypeError("a head of support vectors goes with a sigmoid for each class")
+    if finished.head is None:
+        raise TypeError("a network without a head is calibrated by one temperature")
     parts = {
         "emotion_scaler": finished.head.scaler,
         "emotion_pca": finished.head.pca,
-        "emotion_model_svm": calibrated(finished.head, calibration),
+        "emotion_model_svm": classifier_of(finished.head, calibration),
         "emotion_label_encoder": LabelEncoder().fit(label_set.labels),
     }
     for name, part in parts.items():

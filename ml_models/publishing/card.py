@@ -30,7 +30,7 @@ WAYS = {
 HEADS = {
     "svm": "one support vector machine for each emotion → one sigmoid for each",
     "ensemble": "support vectors, logistic regression and random forest → calibration",
-    "logistic": "logistic regression → one sigmoid for each emotion",
+    "logistic": "logistic regression → temperature scaling",
 }
 TEMPLATE = """# {title}
 
