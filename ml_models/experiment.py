@@ -10,7 +10,15 @@ import joblib
 import torch
 
 from ml_models.data.corpora import LABEL_SETS, labels_of, require_labels, require_trainable
-from ml_models.data.folds import FOLDS, DoubledSplit, RandomSplit, speaker_folds, standard_fold
+from ml_models.data.folds import (
+    FOLDS,
+    DoubledSplit,
+    LimitedSplit,
+    RandomSplit,
+    UnheardCorpus,
+    speaker_folds,
+    standard_fold,
+)
 from ml_models.data.sounds import decode_sounds, require_distinct
 from ml_models.data.sources import CORPORA
 from ml_models.errors import TrainingDataError
@@ -27,12 +35,18 @@ from ml_models.evaluation.predictions import write_answers
 from ml_models.evaluation.report import write_report
 from ml_models.evaluation.settle import choose_settings
 from ml_models.evaluation.summary import leak_scores, summarise
+from ml_models.evaluation.unheard import (
+    close_call_margin,
+    leave_one_corpus_out,
+    natural_speech,
+    strangeness_limit,
+)
 from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration
 from ml_models.kept import digest, kept, stamp
 from ml_models.learners.make import learner_of, remarks_on
 from ml_models.publishing.bundle import GRAPH, Finished, bundle_name, finish, measure_speed, write_bundle
 from ml_models.publishing.reference import components_of
-from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe
+from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe, WhisperRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,11 +55,13 @@ if TYPE_CHECKING:
     from ml_models.data.corpora import Clip, LabelSet
     from ml_models.data.folds import Split
     from ml_models.data.sounds import Sounds
+    from ml_models.evaluation.held_out import HeldOut
     from ml_models.evaluation.predictions import HeldOutAnswer
     from ml_models.heads.calibration import FitCalibration
     from ml_models.recipe import Recipe
 
 METRICS_FORMAT = 1
+MOST_SPLITS_APART = 2
 PROTOCOLS = {
     "folds": "five speaker-independent folds",
     "standard_split": "CREMA-D's standard speaker-independent split",
@@ -78,12 +94,14 @@ class Questions:
 
     Attributes:
         random_parts: how many of five random parts of the clips are tested, to show what that leak is worth.
+        unheard: leave each corpus out in turn, where there are several.
         doubled: also split a copy that holds every file twice at random.
         checks: known voices, disturbed sound and three-second windows.
         notes: what a reader of the scores must know, such as a schedule that was cut short.
     """
 
     random_parts: int = 1
+    unheard: bool = True
     doubled: bool = False
     checks: bool = True
     notes: Sequence[str] = field(default=())
@@ -114,7 +132,8 @@ def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, quest
     metrics: dict[str, Any] = {
         "format": METRICS_FORMAT,
         "recipe": recipe.as_dict(),
-        "data": data_facts(clips),
+        "data": data_facts([clip for clip in clips if clip.corpus in recipe.corpora]),
+        "tested_only": data_facts([clip for clip in clips if clip.corpus in recipe.tested_only]),
         "protocol": PROTOCOLS[recipe.protocol],
         "notes": [*remarks_on(recipe), *questions.notes],
         "cost": {
@@ -132,6 +151,9 @@ def run_experiment(clips: Sequence[Clip], recipe: Recipe, place: RunPlace, quest
         held_out = calibrate_across(clips, outcomes, LABEL_SETS[name], calibration_kind(recipe))
         answers += answers_of(clips, held_out, LABEL_SETS[name])
         scores = summarise(clips, outcomes, held_out, LABEL_SETS[name], recipe.answered_accuracy)
+        scores |= _beyond(
+            clips, recipe, learnt, held_out=held_out, label_set=LABEL_SETS[name], doubt=scores["uncertain"]
+        )
         metrics["label_sets"][name] = scores | {"leaks": learnt.leaks(clips, LABEL_SETS[name])}
         metrics["curves"][name] = learnt.curves(name)
         metrics["search"] |= {name: found} if (found := learnt.searches(name)) else {}
@@ -173,6 +195,7 @@ class _Task:
 
     def _outcomes(self, split: Split, checks: Checks | None) -> SplitOutcomes:
         torch.set_num_threads(1)
+        split = LimitedSplit(split, self.recipe.corpora)
         train, _ = split.split(self.clips)
         found: dict[str, Outcome] = {}
         chosen: dict[str, dict[str, Any]] = {}
@@ -187,14 +210,14 @@ class _Task:
     def finished(self) -> dict[str, Finished]:
         """Learn from everybody under every label set."""
         torch.set_num_threads(1)
-        everybody = range(len(self.clips))
+        everybody = [place for place, clip in enumerate(self.clips) if clip.corpus in self.recipe.corpora]
         done: dict[str, Finished] = {}
         for name in self.recipe.label_sets:
             settled, chosen = self._settle(everybody, LABEL_SETS[name])
             learner = learner_of(settled, self.clips, self.sounds, self.place.work)
             fitted = learner.fit(everybody, LABEL_SETS[name], title="everybody")
             folder = self.place.bundles / bundle_name(self.recipe, LABEL_SETS[name])
-            components = components_of(fitted, self.clips, self.sounds, LABEL_SETS[name])
+            components = components_of(fitted, self.clips, self.sounds, LABEL_SETS[name], everybody)
             done[name] = finish(fitted, settled, folder, chosen, components)
         return done
 
@@ -213,11 +236,18 @@ class _Learnt:
         finished: name of a label set to the model of everybody.
         splits: number of each speaker-independent split to what came of it.
         leaking: kind of leak to what came of its splits.
+        unheard: what came of the splits that leave a corpus out.
     """
 
     finished: Mapping[str, Finished]
     splits: Mapping[int, SplitOutcomes]
     leaking: Mapping[str, Sequence[SplitOutcomes]]
+    unheard: Sequence[SplitOutcomes] = ()
+
+    def without(self, label_set: str) -> list[Outcome]:
+        """Give the outcomes of the splits that leave a corpus out and test something."""
+        found = [split.by_label_set[label_set] for split in self.unheard]
+        return [outcome for outcome in found if len(outcome.clips)]
 
     def honest(self, label_set: str) -> list[Outcome]:
         """Give the outcomes of the speaker-independent splits."""
@@ -250,11 +280,16 @@ def _learn(task: _Task, questions: Questions) -> _Learnt:
     recipe = task.recipe
     splits = honest_splits(task.clips, recipe)
     kinds = leaking_splits(recipe, questions)
-    checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted) if questions.checks else Checks()
+    beside = recipe.tested_only
+    checks = Checks(beside=beside)
+    if questions.checks:
+        checks = Checks(recipe.corpora[0], adapted=recipe.head.adapted, beside=beside)
+    corpora = unheard_corpora(task.clips, recipe) if questions.unheard else []
     jobs = [
         joblib.delayed(task.finished)(),
         *(joblib.delayed(task.outcomes)(split, checks) for split in splits),
         *(joblib.delayed(leaking_task(task).outcomes)(leak) for leaks in kinds.values() for leak in leaks),
+        *(joblib.delayed(task.outcomes)(split, Checks(adapted=recipe.head.adapted)) for split in corpora),
     ]
     finished, *outcomes = joblib.Parallel(n_jobs=task.place.workers)(jobs)
     rest = iter(outcomes)
@@ -262,7 +297,38 @@ def _learn(task: _Task, questions: Questions) -> _Learnt:
         finished,
         {split.number: next(rest) for split in splits},
         {kind: [next(rest) for _ in leaks] for kind, leaks in kinds.items()},
+        list(rest),
     )
+
+
+def _beyond(
+    clips: Sequence[Clip],
+    recipe: Recipe,
+    learnt: _Learnt,
+    *,
+    held_out: HeldOut,
+    label_set: LabelSet,
+    doubt: dict[str, float],
+) -> dict[str, Any]:
+    """Score what lies beyond the corpora: corpora nobody heard, natural speech, close calls and strange sounds."""
+    doubt["margin"] = close_call_margin(held_out, doubt["threshold"])
+    found: dict[str, Any] = {}
+    outcomes = learnt.honest(label_set.name)
+    without = learnt.without(label_set.name)
+    if without:
+        found["leave_one_corpus_out"] = leave_one_corpus_out(
+            clips,
+            without,
+            outcomes,
+            label_set,
+            fit=calibration_kind(recipe),
+            answered_accuracy=recipe.answered_accuracy,
+        )
+    if recipe.tested_only and all(len(outcome.beside) for outcome in outcomes):
+        found["natural_speech"] = natural_speech(clips, outcomes, held_out.calibrations, label_set, doubt)
+    if strange := strangeness_limit(clips, outcomes, without):
+        found["strangeness"] = strange
+    return found
 
 
 def leaking_task(task: _Task) -> _Task:
@@ -283,7 +349,7 @@ def usable(clips: Sequence[Clip], recipe: Recipe) -> list[Clip]:
     Raises:
         TrainingDataError: a corpus, an emotion or a second speaker is missing.
     """
-    kept = [clip for clip in clips if clip.corpus in recipe.corpora]
+    kept = [clip for clip in clips if clip.corpus in recipe.corpora + recipe.tested_only]
     missing = [corpus for corpus in recipe.corpora if corpus not in {clip.corpus for clip in kept}]
     if missing:
         raise TrainingDataError(
@@ -300,7 +366,17 @@ def honest_splits(clips: Sequence[Clip], recipe: Recipe) -> Sequence[Split]:
     """Give the recipe's splits, none of which has a speaker on both sides; a published fold may have nobody here."""
     if recipe.protocol == "standard_split":
         return (standard_fold(clips),)
-    return [fold for fold in speaker_folds(clips) if fold.test_speakers]
+    learnt = [clip for clip in clips if clip.corpus in recipe.corpora]
+    return [fold for fold in speaker_folds(learnt) if fold.test_speakers]
+
+
+def unheard_corpora(clips: Sequence[Clip], recipe: Recipe) -> Sequence[Split]:
+    """Give the splits that leave one corpus out; a corpus of one emotion has nothing to tell apart and stays in."""
+    emotions = {corpus: {clip.emotion for clip in clips if clip.corpus == corpus} for corpus in recipe.corpora}
+    several = [corpus for corpus in recipe.corpora if len(emotions[corpus]) > 1]
+    if len(several) < MOST_SPLITS_APART:
+        return []
+    return [UnheardCorpus(3 * FOLDS + place, corpus) for place, corpus in enumerate(several)]
 
 
 def leaking_splits(recipe: Recipe, questions: Questions) -> dict[str, Sequence[Split]]:
@@ -312,9 +388,9 @@ def leaking_splits(recipe: Recipe, questions: Questions) -> dict[str, Sequence[S
 
 
 def calibration_kind(recipe: Recipe) -> FitCalibration:
-    """One sigmoid a class for machines that each know one class, one temperature for networks."""
-    embeds = isinstance(recipe.learner, EncoderRecipe | FrozenRecipe)
-    return SigmoidCalibration.fit if embeds else TemperatureCalibration.fit
+    """One sigmoid a class for machines that each know one class, one temperature for what knows them all at once."""
+    embeds = isinstance(recipe.learner, EncoderRecipe | FrozenRecipe | WhisperRecipe)
+    return SigmoidCalibration.fit if embeds and recipe.head.kind != "logistic" else TemperatureCalibration.fit
 
 
 def _cost_of_serving(place: RunPlace, recipe: Recipe, learnt: _Learnt) -> dict[str, Any]:
@@ -345,7 +421,7 @@ def _write_bundle(
         calibration=calibration,
         metrics=metrics,
         figures=place.run,
-        speakers=sorted({clip.speaker for clip in clips}),
+        speakers=sorted({clip.speaker for clip in clips if clip.corpus in recipe.corpora}),
         answers=answers,
     )
 

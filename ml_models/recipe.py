@@ -82,6 +82,25 @@ class FrozenRecipe:
 
 
 @dataclass(frozen=True, config=STRICT)
+class WhisperRecipe:
+    """Whisper's encoder, frozen: mean and deviation over time of its layers, brought to fewer values, go into a head.
+
+    Attributes:
+        kind: names this learner in a recipe.
+        source: hub name, or folder that holds `model.bin`.
+        layers: which blocks' outputs are read, counted from 1; the encoder ends with the last of them.
+        dim: length of the embedding: principal components of the statistics, by the training clips of each split.
+        augmented_copies: disturbed copies of each training clip that the head learns from beside the clean one.
+    """
+
+    kind: Literal["whisper"] = "whisper"
+    source: str = "Systran/faster-whisper-base"
+    layers: tuple[int, ...] = (1, 2, 3, 4, 5)
+    dim: int = 512
+    augmented_copies: int = 0
+
+
+@dataclass(frozen=True, config=STRICT)
 class NetworkRecipe:
     """A network that is trained from sound features to classes.
 
@@ -151,7 +170,9 @@ class Wav2Vec2Recipe:
     augmentations: tuple[Augmentation, ...] = ("noise", "codec", "speed", "gain", "room")
 
 
-LearnerRecipe = Annotated[EncoderRecipe | FrozenRecipe | NetworkRecipe | Wav2Vec2Recipe, Field(discriminator="kind")]
+LearnerRecipe = Annotated[
+    EncoderRecipe | FrozenRecipe | WhisperRecipe | NetworkRecipe | Wav2Vec2Recipe, Field(discriminator="kind")
+]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -159,16 +180,22 @@ class HeadRecipe:
     """The classifier behind an embedder.
 
     Attributes:
-        kind: support vectors alone, or their mean with a logistic regression and a random forest.
+        kind: support vectors alone, their mean with a logistic regression and a random forest, or a logistic regression
+            alone.
         pca: principal components kept: a number of them, or a share of the variance.
         svm_c: penalty of the support vector machines.
+        penalty: of the logistic regression's squared coefficients, beside the mean loss of a clip.
+        evenness: of that penalty: 1 charges every value of the embedding alike, 0 charges those that vary little more,
+            by their variance.
         adapted: also learn from each training speaker's embeddings as that speaker's own statistics normalise them,
             so that the same head serves voices that are known and voices that are not.
     """
 
-    kind: Literal["svm", "ensemble"] = "svm"
+    kind: Literal["svm", "ensemble", "logistic"] = "svm"
     pca: float = 0.99
     svm_c: float = 1.0
+    penalty: float = 0.01
+    evenness: float = 1.0
     adapted: bool = False
 
 
@@ -200,6 +227,7 @@ class Recipe:
         description: one sentence.
         licence: of the weights, SPDX.
         corpora: which corpora it is trained and tested on.
+        tested_only: corpora that are tested and never learnt from, such as calm natural speech.
         label_sets: what it learns to tell apart; the first is published under the recipe's name, the others under the
             name with the set's own behind it.
         protocol: five speaker-independent folds, or CREMA-D's standard split.
@@ -217,6 +245,7 @@ class Recipe:
     licence: str
     corpora: tuple[str, ...]
     learner: LearnerRecipe
+    tested_only: tuple[str, ...] = ()
     label_sets: tuple[LabelSetName, ...] = ("six",)
     protocol: Protocol = "folds"
     seed: int = 0
@@ -226,14 +255,16 @@ class Recipe:
 
     def with_epochs(self, epochs: int | None) -> Recipe:
         """Give the same recipe with another number of epochs, or itself for None or where nothing is trained so."""
-        if epochs is None or isinstance(self.learner, FrozenRecipe):
+        if epochs is None or isinstance(self.learner, FrozenRecipe | WhisperRecipe):
             return self
         return replace(self, learner=replace(self.learner, epochs=epochs))
 
     def with_source(self, source: str | None) -> Recipe:
         """Give the same recipe with other pre-trained weights, or itself for None or where there are none."""
-        if source is None or not isinstance(self.learner, FrozenRecipe | Wav2Vec2Recipe):
+        if source is None or not isinstance(self.learner, FrozenRecipe | WhisperRecipe | Wav2Vec2Recipe):
             return self
+        if isinstance(self.learner, WhisperRecipe):
+            return replace(self, learner=replace(self.learner, source=source))
         return replace(self, learner=replace(self.learner, source=source, revision=None))
 
     def as_dict(self) -> dict[str, Any]:

@@ -34,6 +34,28 @@ def list_corpora(*, markdown: bool) -> None:
 
 
 @corpus.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--unpacked",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder with the unpacked packages, one folder each, instead of fetching them with apt-get.",
+)
+def natural(*, out: Path, unpacked: Path | None) -> None:
+    """Write calm natural speech out of Debian's packages into OUT, with a manifest.csv to train on."""
+    from collections import Counter
+
+    from ml_models.data.natural import make_natural_speech
+    from ml_models.errors import TrainingDataError
+
+    try:
+        clips = make_natural_speech(out, unpacked)
+    except TrainingDataError as error:
+        raise click.ClickException(str(error)) from error
+    for name, count in sorted(Counter(clip.corpus for clip in clips).items()):
+        click.echo(f"{name}: {count:,} clips of {len({clip.speaker for clip in clips if clip.corpus == name})} voices")
+
+
+@corpus.command()
 @click.argument("name", metavar="CORPUS", type=click.Choice(list(CORPORA)))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the faultless clips to this CSV.")

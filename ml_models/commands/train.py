@@ -28,8 +28,10 @@ def recipe_names() -> list[str]:
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
+    multiple=True,
     required=True,
-    help="Folder with manifest.csv or metadata.csv and the clips it lists, as `emotion-clf corpus check` writes it.",
+    help="Folder with manifest.csv or metadata.csv and the clips it lists, as `emotion-clf corpus check` writes it; "
+    "repeatable.",
 )
 @click.option("--corpus", "corpora", multiple=True, help="Train on these corpora instead of the recipe's; repeatable.")
 @click.option(
@@ -61,7 +63,7 @@ def recipe_names() -> list[str]:
 def train(
     *,
     recipe: str,
-    data: Path,
+    data: tuple[Path, ...],
     corpora: tuple[str, ...],
     labels: tuple[LabelSetName, ...],
     protocol: Protocol | None,
@@ -84,7 +86,7 @@ def train(
     from dataclasses import replace
 
     from emotion_clf.errors import EmotionError
-    from ml_models.data.sources.table import read_table
+    from ml_models.data.sources.table import read_tables
     from ml_models.errors import TrainingDataError
     from ml_models.experiment import Questions, RunPlace, run_experiment
     from ml_models.fitting import fitted_to
@@ -97,12 +99,13 @@ def train(
         chosen = replace(
             chosen.with_epochs(epochs).with_source(source),
             corpora=corpora or chosen.corpora,
+            tested_only=() if corpora else chosen.tested_only,
             licence=licence_of(corpora) if corpora else chosen.licence,
             label_sets=labels or chosen.label_sets,
             protocol=protocol or chosen.protocol,
             search=None if no_search else chosen.search,
         )
-        clips = read_table(data, corpora=chosen.corpora)
+        clips = read_tables(data, corpora=chosen.corpora + chosen.tested_only)
         if corpora:
             chosen, lacking = fitted_to(chosen, clips, labels)
             notes += lacking

@@ -5,6 +5,7 @@ Every function takes and gives a float32 waveform (samples,) at 16 kHz and draws
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,8 @@ SAMPLE_RATE_HZ = 16_000
 TILTED, IN_A_ROOM, NOISY, IN_BABBLE, BAND_LIMITED, ON_THE_TELEPHONE = 0.7, 0.3, 0.3, 0.2, 0.4, 0.2
 COMPANDED = 0.5
 ON_A_LINE = 0.5
+SPED, SPEEDS = 0.6, (0.88, 1.14)
+IN_LOUD_BABBLE = 0.5
 VOCODER_HOP = 128
 
 
@@ -110,6 +113,57 @@ def random_chain(samples: Samples, others: Sequence[Samples], rng: np.random.Gen
     elif rng.random() < ON_THE_TELEPHONE:
         copy = telephone(copy, rng)
     return copy
+
+
+def harsh_chain(samples: Samples, others: Sequence[Samples], rng: np.random.Generator) -> Samples:
+    """Draw one copy as telephones and messengers would leave it: speed, room, babble or noise, a real codec."""
+    copy = change_speed(samples, float(rng.uniform(*SPEEDS))) if rng.random() < SPED else samples
+    if rng.random() < TILTED:
+        copy = tilt(copy, rng)
+    if rng.random() < IN_A_ROOM:
+        copy = room(copy, rng)
+    if rng.random() < NOISY:
+        copy = add_noise(copy, rng)
+    elif rng.random() < IN_LOUD_BABBLE:
+        copy = _babble(copy, others, rng)
+    return _coded(copy, rng)
+
+
+def _babble(samples: Samples, others: Sequence[Samples], rng: np.random.Generator) -> Samples:
+    """Add voices of equal power, 3 to 22 dB below the speech."""
+    babble = np.zeros(len(samples))
+    for other in others:
+        voice = np.resize(np.roll(other, rng.integers(len(other))), len(samples))
+        babble += voice / np.sqrt(np.mean(np.square(voice)) + 1e-12)
+    return mix_at(samples, babble, snr_db=rng.uniform(3.0, 22.0))
+
+
+def _coded(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Pass one of a telephone's or a messenger's codecs, or none."""
+    way = rng.choice(("ULAW", "GSM610", "OPUS", "telephone", "low_pass", "none"), p=(0.15, 0.12, 0.15, 0.1, 0.13, 0.35))
+    if way == "telephone":
+        return telephone(samples, rng)
+    if way == "low_pass":
+        return low_pass(samples, rng)
+    return samples if way == "none" else through_codec(samples, str(way), strength=float(rng.uniform(0.7, 1.0)))
+
+
+def through_codec(samples: Samples, name: str, *, strength: float = 1.0) -> Samples:
+    """Encode and decode: "ULAW" and "GSM610" at 8 kHz, "OPUS" at 16 kHz, the harder the nearer `strength` is to one."""
+    import soundfile
+
+    wide = name == "OPUS"
+    at_half = 0.5 * samples / max(float(np.max(np.abs(samples))), 1e-4)
+    narrow = at_half if wide else np.clip(scipy.signal.resample_poly(at_half, 1, 2), -1.0, 1.0)
+    store = io.BytesIO()
+    options = {"compression_level": strength} if wide else {}
+    with soundfile.SoundFile(
+        store, "w", SAMPLE_RATE_HZ if wide else SAMPLE_RATE_HZ // 2, 1, name, format="OGG" if wide else "WAV", **options
+    ) as encoded:
+        encoded.write(narrow)
+    store.seek(0)
+    decoded, sample_rate_hz = soundfile.read(store, dtype="float32")
+    return np.asarray(scipy.signal.resample_poly(decoded, SAMPLE_RATE_HZ, sample_rate_hz), dtype=np.float32)
 
 
 def codec(samples: Samples, rng: np.random.Generator) -> Samples:

@@ -126,6 +126,58 @@ def _by(clips: Sequence[Clip], speakers: frozenset[str]) -> list[int]:
     return [position for position, clip in enumerate(clips) if clip.speaker in speakers]
 
 
+@dataclass(frozen=True)
+class UnheardCorpus:
+    """One corpus is tested whole, and nothing of it is heard in training: the nearest to a user's own recordings.
+
+    Attributes:
+        number: after the other splits.
+        corpus: which one.
+    """
+
+    number: int
+    corpus: str
+
+    def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
+        """Give the positions of the training clips and of the test clips."""
+        heard = [position for position, clip in enumerate(clips) if clip.corpus != self.corpus]
+        return heard, [position for position, clip in enumerate(clips) if clip.corpus == self.corpus]
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """Give none: the speaker-independent folds serve for calibration."""
+        return []
+
+
+@dataclass(frozen=True)
+class LimitedSplit:
+    """A split of some corpora alone; clips of others are on neither side.
+
+    Attributes:
+        whole: the split.
+        corpora: those it is limited to.
+    """
+
+    whole: Split
+    corpora: tuple[str, ...]
+
+    @property
+    def number(self) -> int:
+        """See `Split.number`."""
+        return self.whole.number
+
+    def split(self, clips: Sequence[Clip]) -> tuple[list[int], list[int]]:
+        """See `Split.split`."""
+        train, test = self.whole.split(clips)
+        return self._kept(clips, train), self._kept(clips, test)
+
+    def validation(self, clips: Sequence[Clip]) -> list[int]:
+        """See `Split.validation`."""
+        return self._kept(clips, self.whole.validation(clips))
+
+    def _kept(self, clips: Sequence[Clip], positions: list[int]) -> list[int]:
+        return [position for position in positions if clips[position].corpus in self.corpora]
+
+
 def speaker_folds(clips: Sequence[Clip]) -> tuple[Fold, ...]:
     """Split the speakers of every corpus five times; each speaker is tested exactly once.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emotion_clf.bundles import check_file
+from emotion_clf.speech.bundle import graph_of
 from emotion_clf.speech.manifest import HubertEmbedderSpec, Manifest, OnnxEmbedderSpec
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ class OnnxSource:
 
     def _checked(self) -> tuple[Path, str]:
         """The graph and its fingerprint, which has been compared."""
-        manifest = Manifest.read(self.folder)
-        return check_file(self.folder, self.spec.file, manifest), manifest.files[self.spec.file].sha256
+        return graph_of(self.folder, self.spec, Manifest.read(self.folder))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ml_models.data.corpora import labels_of
 from ml_models.evaluation.predictions import HeldOutAnswer
 from ml_models.evaluation.robustness import CONDITIONS, disturb, windows_3_s
 from ml_models.heads.speakers import adapt_to_earlier, adapt_to_speakers, draw_earlier
+from ml_models.heads.strangeness import strangeness
 from ml_models.heads.svm import balanced_weights
 from ml_models.learners.learner import Embedding
 
@@ -49,6 +50,9 @@ class Outcome:
         disturbed: condition to (k, labels) scores.
         windows: (w, labels) scores of all three-second windows of the checked clips, clip by clip.
         window_owner: (w,) which of the checked clips each window is of.
+        beside: (b,) positions of the clips of corpora that are tested and never learnt from.
+        beside_scores: (b, labels).
+        strangeness: (n,) how unlike the training clips each tested clip is; none for a network.
         curves: of the training.
     """
 
@@ -62,6 +66,9 @@ class Outcome:
     disturbed: Mapping[str, Floats] = field(default_factory=dict)
     windows: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     window_owner: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    beside: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    beside_scores: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    strangeness: Floats = field(default_factory=lambda: np.zeros(0))
     curves: Sequence[EpochRecord] = ()
 
 
@@ -72,10 +79,12 @@ class Checks:
     Attributes:
         corpus: whose tested clips are disturbed and cut into windows, None for no such question.
         adapted: whether voices that are known are scored too.
+        beside: corpora that are scored whole, though no split tests them.
     """
 
     corpus: str | None = None
     adapted: bool = False
+    beside: tuple[str, ...] = ()
 
 
 def hold_out(
@@ -98,6 +107,10 @@ def hold_out(
     aside = [position for position in split.validation(clips) if labels[position] >= 0]
     validation = np.array(aside, dtype=np.int64)
     checked = np.flatnonzero([clips[position].corpus == checks.corpus for position in tested])
+    aside_too = [
+        position for position, clip in enumerate(clips) if clip.corpus in checks.beside and labels[position] >= 0
+    ]
+    beside = np.array(aside_too, dtype=np.int64)
     found = _disturbed(fitted, clips, sounds, tested[checked], split.number) if len(checked) else {}
     cut = _windows(fitted, sounds, tested[checked]) if len(checked) else {}
     return Outcome(
@@ -109,6 +122,9 @@ def hold_out(
         adapted=_adapted(fitted, clips, tested) if checks.adapted else {},
         checked=checked,
         disturbed=found,
+        beside=beside,
+        beside_scores=scores_of_clips(fitted, sounds, beside),
+        strangeness=_strangeness(fitted, tested),
         curves=tuple(fitted.curves),
         **cut,
     )
@@ -137,6 +153,12 @@ def _adapted(fitted: Fitted, clips: Sequence[Clip], tested: Ints) -> dict[str, F
     skewed = draw_earlier(speakers, emotions, clips=SKEWED_CLIPS, seed=0, skewed=True)
     ways[f"{SKEWED_CLIPS}_earlier_mostly_one_emotion"] = adapt_to_earlier(embeddings, skewed, scaler)
     return {way: fitted.place(fitted.head.scores_of_normalised(normalised)) for way, normalised in ways.items()}
+
+
+def _strangeness(fitted: Fitted, tested: Ints) -> Floats:
+    if not isinstance(fitted, Embedding) or not len(tested):
+        return np.zeros(0)
+    return strangeness(fitted.embed_clips(tested.tolist()), fitted.head.scaler)
 
 
 def _disturbed(fitted: Fitted, clips: Sequence[Clip], sounds: Sounds, checked: Ints, seed: int) -> dict[str, Floats]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -87,6 +88,26 @@ class TemperatureCalibration:
         """See `Calibration.probabilities`."""
         chances: Floats = softmax(scores / self.temperature, axis=1)
         return chances
+
+
+def classifier_of(head: SpeechHead, calibration: Calibration) -> Any:
+    """Give the classifier of a bundle, whose probabilities are calibrated.
+
+    Args:
+        head: the finished head.
+        calibration: learnt from scores of held-out speakers.
+
+    Raises:
+        TypeError: one temperature goes with a logistic regression alone.
+    """
+    if isinstance(calibration, SigmoidCalibration):
+        return calibrated(head, calibration)
+    if not isinstance(calibration, TemperatureCalibration) or not isinstance(head.classifier, LogisticRegression):
+        raise TypeError("one temperature goes with a logistic regression, a sigmoid for each class with any head")
+    cooled = deepcopy(head.classifier)
+    cooled.coef_ = cooled.coef_ / calibration.temperature
+    cooled.intercept_ = cooled.intercept_ / calibration.temperature
+    return cooled
 
 
 def calibrated(head: SpeechHead, calibration: SigmoidCalibration) -> CalibratedClassifierCV:

@@ -1,4 +1,4 @@
-"""The classifier behind an embedder: scaler, principal components, support vectors."""
+"""The classifier behind an embedder: scaler, principal components, support vectors or another classifier."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from ml_models.heads.ensemble import fit_ensemble
+from ml_models.heads.logistic import fit_logistic
 from ml_models.heads.speakers import adapt_to_speakers
 
 if TYPE_CHECKING:
@@ -83,20 +84,41 @@ def fit_head(
     owners = np.asarray(speakers)
     weights = balanced_weights(labels, corpora)
     if recipe.adapted:
-        # Every clip is learnt twice: as an unknown voice and as a known one.
-        normalised = np.concatenate([normalised, adapt_to_speakers(embeddings, speakers, scaler)])
-        labels, weights, owners = np.tile(labels, 2), np.tile(weights, 2), np.tile(owners, 2)
+        # Clips are learnt twice: as of an unknown voice and as of a known one.
+        known = has_several_emotions(labels, corpora)
+        adapted = adapt_to_speakers(embeddings, speakers, scaler)[known]
+        normalised = np.concatenate([normalised, adapted])
+        labels, weights = np.concatenate([labels, labels[known]]), np.concatenate([weights, weights[known]])
+        owners = np.concatenate([owners, owners[known]])
     pca = _components(recipe.pca, normalised, seed).fit(normalised)
     reduced = pca.transform(normalised)
     if recipe.kind == "ensemble":
         return SpeechHead(
             scaler, pca, fit_ensemble(reduced, labels, weights, owners.tolist(), svm_c=recipe.svm_c, seed=seed)
         )
+    if recipe.kind == "logistic":
+        fitted = fit_logistic(
+            normalised,
+            labels,
+            weights,
+            pca,
+            deviation=scaler.scale_,
+            penalty=recipe.penalty,
+            evenness=recipe.evenness,
+        )
+        return SpeechHead(scaler, pca, fitted)
     # One machine for each class: its margin says how sure it is, which the votes between pairs of classes do not.
     with config_context(enable_metadata_routing=True):
         machine = SVC(C=recipe.svm_c, kernel="rbf").set_fit_request(sample_weight=True)
         svm = OneVsRestClassifier(machine).fit(reduced, labels, sample_weight=weights)
     return SpeechHead(scaler, pca, svm)
+
+
+def has_several_emotions(labels: Ints, corpora: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark the clips of corpora with several emotions: a voice of one alone is normalised to none at all."""
+    owners = np.asarray(corpora)
+    several = [corpus for corpus in np.unique(owners) if len(np.unique(labels[owners == corpus])) > 1]
+    return np.isin(owners, several)
 
 
 def _components(wanted: float, normalised: Floats, seed: int) -> PCA:
@@ -106,12 +128,15 @@ def _components(wanted: float, normalised: Floats, seed: int) -> PCA:
 
 
 def balanced_weights(labels: Ints, corpora: Sequence[str]) -> Floats:
-    """Weight clips so that every emotion of every corpus counts alike.
+    """Weight clips so that every corpus counts alike, and within each of them every emotion that it has.
 
     Returns:
         (clips,) weights with mean one.
     """
-    groups = np.stack([np.unique(np.asarray(corpora), return_inverse=True)[1], labels], axis=1)
-    _, where, counts = np.unique(groups, axis=0, return_inverse=True, return_counts=True)
-    weights: Floats = len(labels) / (len(counts) * counts[where])
+    owners = np.unique(np.asarray(corpora), return_inverse=True)[1]
+    groups, where, counts = np.unique(
+        np.stack([owners, labels], axis=1), axis=0, return_inverse=True, return_counts=True
+    )
+    emotions = np.bincount(groups[:, 0])
+    weights: Floats = len(labels) / (len(emotions) * emotions[owners] * counts[where])
     return weights

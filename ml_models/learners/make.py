@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe
+from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, Wav2Vec2Recipe, WhisperRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,11 @@ def learner_of(recipe: Recipe, clips: Sequence[Clip], sounds: Sounds, work: Path
         from ml_models.learners.frozen import FrozenLearner
 
         return FrozenLearner(clips, settings, recipe.head, seed=recipe.seed, work=work / "hubert", workers=workers)
+    if isinstance(settings, WhisperRecipe):
+        from ml_models.learners.whisper import WhisperLearner
+
+        place = work / "whisper"
+        return WhisperLearner(clips, sounds, settings, recipe.head, seed=recipe.seed, work=place, workers=workers)
     return _network(tuple(clips), sounds, settings, recipe.seed)
 
 

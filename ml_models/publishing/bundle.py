@@ -16,13 +16,14 @@ from sklearn.preprocessing import LabelEncoder
 from emotion_clf.audio import SAMPLE_RATE_HZ
 from emotion_clf.bundles import CARD_NAME
 from emotion_clf.speech.manifest import Manifest
+from ml_models.data.corpora import LABEL_SETS
 from ml_models.evaluation.reference import write_reference
-from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
+from ml_models.heads.calibration import TemperatureCalibration, classifier_of
 from ml_models.heads.speakers import PRIOR_CLIPS
 from ml_models.learners.learner import Embedding
 from ml_models.publishing.card import model_card
 from ml_models.publishing.reference import speech_reference
-from ml_models.recipe import FrozenRecipe
+from ml_models.recipe import FrozenRecipe, WhisperRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +91,10 @@ def finish(
     head = fitted.head if isinstance(fitted, Embedding) else None
     if isinstance(recipe.learner, FrozenRecipe):
         return Finished(head, None, components, chosen)
+    if isinstance(recipe.learner, WhisperRecipe) and folder.name != bundle_name(
+        recipe, LABEL_SETS[recipe.label_sets[0]]
+    ):
+        return Finished(head, None, components, chosen)  # its graph is that of the first label set's bundle
     return Finished(head, fitted.export(folder / GRAPH), components, chosen)
 
 
@@ -129,6 +134,8 @@ def write_bundle(
         "description": recipe.description,
         "labels": label_set.labels,
         "uncertain_below": round(scores["uncertain"]["threshold"], 4),
+        "uncertain_margin": round(scores["uncertain"].get("margin", 0.0), 4),
+        "strangeness": strangeness_fields(scores.get("strangeness")),
         "libraries": {name: version(name) for name in LIBRARIES},
         "training_data": metrics["data"],
         "training_speakers": tuple(speakers),
@@ -149,7 +156,16 @@ def embedder_spec(recipe: Recipe, finished: Finished, label_set: LabelSet) -> di
         del settings["kind"]
         return {"kind": "hubert", **settings, "dim": int(finished.head.scaler.n_features_in_)}
     dim = len(label_set.labels) if finished.head is None else int(finished.head.scaler.n_features_in_)
-    return {"kind": "onnx", "file": GRAPH, "dim": dim}
+    first = LABEL_SETS[recipe.label_sets[0]]
+    shared = isinstance(recipe.learner, WhisperRecipe) and label_set.name != first.name
+    return {"kind": "onnx", "file": GRAPH, "dim": dim, "bundle": bundle_name(recipe, first) if shared else None}
+
+
+def strangeness_fields(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Say when a sound is unlike all that was learnt from."""
+    if not found:
+        return None
+    return {"threshold": round(found["threshold"], 4), "false_alarms": found["false_alarms"]}
 
 
 def _learner_settings(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,14 +177,14 @@ def _head_fields(
     folder: Path, recipe: Recipe, label_set: LabelSet, finished: Finished, calibration: Calibration
 ) -> dict[str, Any]:
     """Write the classifier's files, if it has any, and say what the manifest must tell of it."""
-    if isinstance(calibration, TemperatureCalibration):
+    if isinstance(calibration, TemperatureCalibration) and finished.head is None:
         return {"head": "softmax", "temperature": calibration.temperature}
-    if finished.head is None or not isinstance(calibration, SigmoidCalibration):
-        raise TypeError("a head of support vectors goes with a sigmoid for each class")
+    if finished.head is None:
+        raise TypeError("a network without a head is calibrated by one temperature")
     parts = {
         "emotion_scaler": finished.head.scaler,
         "emotion_pca": finished.head.pca,
-        "emotion_model_svm": calibrated(finished.head, calibration),
+        "emotion_model_svm": classifier_of(finished.head, calibration),
         "emotion_label_encoder": LabelEncoder().fit(label_set.labels),
     }
     for name, part in parts.items():

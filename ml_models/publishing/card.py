@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ml_models.evaluation.robustness import CONDITIONS
 from ml_models.evaluation.sections import corpus_title
 from ml_models.evaluation.tables import markdown_table
-from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe
+from ml_models.publishing.beyond import beyond_the_corpora
+from ml_models.recipe import EncoderRecipe, FrozenRecipe, NetworkRecipe, WhisperRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,11 @@ WAYS = {
     "16_earlier": "16 earlier clips",
     "16_earlier_mostly_one_emotion": "16 earlier clips, mostly of one emotion",
     "all_clips": "all clips of the voice, balanced",
+}
+HEADS = {
+    "svm": "one support vector machine for each emotion → one sigmoid for each",
+    "ensemble": "support vectors, logistic regression and random forest → calibration",
+    "logistic": "logistic regression → temperature scaling",
 }
 TEMPLATE = """# {title}
 
@@ -69,11 +75,11 @@ The answer is "uncertain" below a confidence of {threshold:.2f}: that answers {a
 (each corpus counted alike), {answered_accuracy:.0%} of them rightly; without the threshold {all_accuracy:.0%} \
 are right.
 
-{adapted}{leaks}## Training data
+{beyond}{adapted}{leaks}## Training data
 
 {data_table}
 
-All of it is acted. {augmentation}
+{acting} {augmentation}
 
 ## Quantitative analyses
 
@@ -132,6 +138,8 @@ def model_card(recipe: Recipe, label_set: LabelSet, metrics: dict[str, Any]) -> 
         answered=scores["uncertain"]["answered"],
         answered_accuracy=scores["uncertain"]["accuracy_of_answered"],
         all_accuracy=scores["uncertain"]["accuracy_of_all"],
+        beyond=beyond_the_corpora(scores),
+        acting=_acting(recipe),
         adapted=_adapted(scores),
         leaks=_leaks(scores.get("leaks", {})),
         data_table=_data_table(metrics["data"]),
@@ -145,11 +153,7 @@ def model_card(recipe: Recipe, label_set: LabelSet, metrics: dict[str, Any]) -> 
 
 def _shape(recipe: Recipe) -> str:
     learner = recipe.learner
-    behind = (
-        "scaler → principal components → one support vector machine for each emotion → one sigmoid for each"
-        if recipe.head.kind == "svm"
-        else "scaler → principal components → support vectors, logistic regression and random forest → calibration"
-    )
+    behind = f"scaler → principal components → {HEADS[recipe.head.kind]}"
     if isinstance(learner, EncoderRecipe):
         return (
             "waveform (16 kHz, mono) → log-mel bands and pitch salience → residual network with attentive pooling "
@@ -158,6 +162,12 @@ def _shape(recipe: Recipe) -> str:
         )
     if isinstance(learner, FrozenRecipe):
         return f"waveform → {learner.source}, frozen, layer {learner.layer}, {learner.pooling} over time → {behind}"
+    if isinstance(learner, WhisperRecipe):
+        layers = f"{'layers' if len(learner.layers) > 1 else 'layer'} {', '.join(map(str, learner.layers))}"
+        return (
+            "waveform (16 kHz, mono) → log-mel spectrum → the encoder of Whisper base, frozen, in 8-bit integers → "
+            f"mean and deviation over time of {layers} → {learner.dim} components → {behind}"
+        )
     if isinstance(learner, NetworkRecipe):
         return f"waveform → {learner.mfcc} MFCC of {learner.seconds:g} s → {learner.architecture} → temperature scaling"
     return f"waveform of {learner.seconds:g} s → {learner.source}, fine-tuned → temperature scaling"
@@ -185,6 +195,11 @@ def _augmentation(recipe: Recipe) -> str:
         f"Every training clip was also heard in {copies} disturbed copies (such as speed, microphone, room, noise, "
         "babble of the same speaker, band limit, telephone), so that a codec or a room does not give the corpus away."
     )
+
+
+def _acting(recipe: Recipe) -> str:
+    people = [corpus_title(name) for name in recipe.corpora if name.startswith("natural")]
+    return f"All of it is acted but {' and '.join(people)}." if people else "All of it is acted."
 
 
 def _adapted(scores: Mapping[str, Any]) -> str:

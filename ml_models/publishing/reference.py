@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from emotion_clf.speech.heads import COMPONENTS
 from ml_models.data.corpora import LABEL_SETS, labels_of
 from ml_models.errors import TrainingDataError
@@ -15,6 +13,7 @@ from ml_models.learners.learner import Embedding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
     from emotion_clf.bundles import Reference
@@ -56,7 +55,9 @@ def learnt_from(clips: Sequence[Clip], manifest: Manifest) -> list[int]:
     return [place for place, clip in enumerate(clips) if clip.speaker in heard and labels[place] >= 0]
 
 
-def components_of(fitted: Fitted, clips: Sequence[Clip], sounds: Sounds, label_set: LabelSet) -> Floats:
+def components_of(
+    fitted: Fitted, clips: Sequence[Clip], sounds: Sounds, label_set: LabelSet, learnt: Sequence[int]
+) -> Floats:
     """What `Reference.components` counts, of every clip whose emotion the label set has, of shape (clips, components).
 
     Args:
@@ -64,8 +65,10 @@ def components_of(fitted: Fitted, clips: Sequence[Clip], sounds: Sounds, label_s
         clips: the data set.
         sounds: their waveforms.
         label_set: what it tells apart.
+        learnt: positions of the clips that it has learnt from.
     """
-    used = np.flatnonzero(labels_of(clips, label_set) >= 0).tolist()
+    labels = labels_of(clips, label_set)
+    used = [position for position in learnt if labels[position] >= 0]
     if isinstance(fitted, Embedding):
         scaled = fitted.head.scaler.transform(fitted.embed_clips(used))
         reduced: Floats = fitted.head.pca.transform(scaled)[:, :COMPONENTS]

@@ -71,6 +71,7 @@ class Analysis(Told):
     source_name: str
     label: str
     confidence: float
+    margin: float
     probabilities: Share
     uncertain: bool
     adapted_to_clips: int

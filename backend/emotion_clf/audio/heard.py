@@ -51,6 +51,11 @@ class Heard:
     waveform: Waveform
     spans: npt.NDArray[np.int64]
 
+    @property
+    def speech_s(self) -> float:
+        """Return how much of the recording lies in speech, in seconds."""
+        return float(self.voiced.sum()) / SAMPLE_RATE_HZ
+
     def recorded_s(self, heard_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the times in the recording, in seconds, of times in what is heard."""
         begins = np.concatenate([[0], np.cumsum(self.spans[:, 1] - self.spans[:, 0])[:-1]])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from emotion_clf.audio.voice_activity import FRAME_SAMPLES
-from emotion_clf.audio.waveform import SAMPLE_RATE_HZ
 from emotion_clf.errors import SilentAudioError
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ MIN_SNR_DB: Final = 10.0
 CLIPPED_LEVEL: Final = 0.97
 MAX_CLIPPED_SHARE: Final = 0.001
 MIN_SPEECH_S: Final = 0.2
+NO_SPEECH: Final = "no_speech"
 _TINY: Final = 1e-12
 
 
@@ -77,7 +77,7 @@ def assess(heard: Heard, searched_s: float | None = None) -> Quality:
             "then record again."
         )
     power, speaking = _frame_power(heard.clean), heard.voiced[::FRAME_SAMPLES]
-    speech_s = float(heard.voiced.sum()) / SAMPLE_RATE_HZ
+    speech_s = heard.speech_s
     level_dbfs = _dbfs(float(power[speaking].mean() if speaking.any() else power.mean()))
     snr_db = _snr_db(power, speaking)
     clipped_share = _clipped_share(heard)
@@ -103,7 +103,7 @@ def _warnings(
 ) -> list[QualityWarning]:
     found = []
     if speech_s < MIN_SPEECH_S:
-        found.append(QualityWarning("no_speech", f"Probably nobody speaks{where}, so the answer means little."))
+        found.append(QualityWarning(NO_SPEECH, f"Probably nobody speaks{where}, so the answer means little."))
     if level_dbfs < QUIET_DBFS:
         found.append(QualityWarning("too_quiet", f"The voice is very quiet ({level_dbfs:.0f} dBFS); move closer."))
     if clipped_share > MAX_CLIPPED_SHARE:

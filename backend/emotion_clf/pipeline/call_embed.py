@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
+from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform, hear
 from emotion_clf.audio.sound import SoundFile
 from emotion_clf.calls import Timeline, Turn
 from emotion_clf.calls.windows import cut_windows
@@ -156,7 +156,7 @@ def _embedded(model: SpeechModel, cutter: Cutter, window: Window) -> npt.NDArray
         return nothing
     try:
         with np.errstate(over="ignore"):
-            row = model.embed(cutter.cut(window, window.speaker)).astype(_STORED)
+            row = model.embed(hear(cutter.cut(window, window.speaker)).waveform).astype(_STORED)
     except UnusableEmbeddingError:
         return nothing
     return row if np.isfinite(row).all() else nothing

@@ -131,10 +131,9 @@ def _judge(
 ) -> None:
     """Give one speaker's windows their emotions."""
     for place, ranked in zip(own, model.classify_many(embeddings, voice), strict=True):
-        label, confidence = next(iter(ranked.items()))
         windows[place] = replace(
             windows[place],
-            label=label,
+            label=next(iter(ranked)),
             probabilities=ranked,
-            uncertain=confidence < model.manifest.uncertain_below,
+            uncertain=model.manifest.is_uncertain(ranked.values()),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from emotion_clf.audio import DecodeOptions, QualityWarning, Waveform, assess, listen, open_audio
+from emotion_clf.audio.quality import NO_SPEECH
 from emotion_clf.pipeline.figures import note_clip
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ClipAnalysis:
         return {
             "label": prediction.label,
             "confidence": prediction.confidence,
+            "margin": prediction.margin,
             "probabilities": prediction.probabilities,
             "uncertain": prediction.uncertain,
             "adapted_to_clips": prediction.adapted_to_clips,
@@ -115,9 +117,9 @@ class ClipAnalyser:
                 prediction = speech_model.predict(listened.heard.waveform, voice)
         decoded = listened.decoded
         analysis = ClipAnalysis(
-            prediction=prediction,
+            prediction=_doubted(prediction, quality),
             duration_s=decoded.waveform.duration_s,
-            warnings=(*_file_warnings(listened, self._options), *quality.warnings),
+            warnings=(*_file_warnings(listened, self._options), *quality.warnings, *_model_warnings(prediction)),
             container=decoded.container.name,
             decode_ms=decode_ms,
         )
@@ -152,6 +154,22 @@ class ClipAnalyser:
         """The sound of a file, and how good it is; silence is refused here."""
         listened = listen(source, self._options)
         return listened, assess(listened.heard, listened.searched_s)
+
+
+def _doubted(prediction: EmotionPrediction, quality: Quality) -> EmotionPrediction:
+    """Return the prediction, uncertain where there is no speech to predict from."""
+    silent = any(warning.code == NO_SPEECH for warning in quality.warnings)
+    return replace(prediction, uncertain=prediction.uncertain or silent)
+
+
+def _model_warnings(prediction: EmotionPrediction) -> list[QualityWarning]:
+    if not prediction.unfamiliar:
+        return []
+    return [
+        QualityWarning(
+            "unfamiliar", "This sounds unlike everything the model learnt from, so the answer is uncertain at best."
+        )
+    ]
 
 
 def _file_warnings(listened: Listened, options: DecodeOptions) -> list[QualityWarning]:

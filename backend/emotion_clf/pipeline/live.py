@@ -1,4 +1,4 @@
-"""A few seconds of somebody who is still speaking → their emotion, with no file and no decoder in between."""
+"""A few seconds of a voice that is still speaking → its emotion, with no file and no decoder in between."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
-from emotion_clf.audio.voice_activity import FRAME_S, SPEECH_PROBABILITY, speech_probabilities
+from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform, hear
 from emotion_clf.calls import Window
 from emotion_clf.calls.valence import window_valence
 from emotion_clf.errors import TooShortError, UndecodableAudioError, UploadTooLargeError
@@ -84,12 +83,12 @@ def hear_window(models: ModelRegistry, waveform: Waveform) -> LiveAnswer:
     started = time.perf_counter()
     with models.place():
         model = models.get()
-        speaking = speech_probabilities(waveform) >= SPEECH_PROBABILITY
-        speech_s = min(float(speaking.sum() * FRAME_S), waveform.duration_s)
+        heard = hear(waveform)
+        speech_s = heard.speech_s
         prediction = None
         if speech_s >= MIN_SPEECH_S:
             with models.turn():
-                prediction = model.predict(waveform)
+                prediction = model.predict(heard.waveform)
             note_window(prediction)
     valence = None if prediction is None else window_valence(_as_window(prediction, waveform.duration_s, speech_s))
     return LiveAnswer(speech_s, prediction, valence, 1000 * (time.perf_counter() - started))

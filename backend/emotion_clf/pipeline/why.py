@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from emotion_clf.audio import DecodeOptions, Waveform, listen
+from emotion_clf.audio import DecodeOptions, Waveform, hear, listen
 from emotion_clf.audio.sound import SoundFile
 from emotion_clf.errors import ModelNotFoundError, NotFoundError, StorageError
 from emotion_clf.pipeline.call_embed import Cutter
@@ -85,14 +85,14 @@ class WhyAnalyser:
             EmotionError: as `of_file`.
         """
         window = timeline.windows[number]
-        waveform = cut_window(folder, timeline, number)
+        heard = hear(cut_window(folder, timeline, number))
         with self._models.place():
             model = self._models.get(timeline.model_name)
             voice = None
             if model.manifest.adaptation is not None:
                 voice = voice_of(timeline, embeddings, window.speaker)
-            found = self._explain(waveform, model, window.label or "", voice)
-        return found.shifted(window.start_s)
+            found = self._explain(heard.waveform, model, window.label or "", voice)
+        return _placed(found, heard).shifted(window.start_s)
 
     def _explain(self, waveform: Waveform, model: SpeechModel, label: str, voice: Voice | None) -> Saliency:
         """Explain a label of a sound; the voice is the one that it was judged beside, this sound included."""
@@ -117,7 +117,7 @@ def _placed(found: Saliency, heard: Heard) -> Saliency:
 
 
 def cut_window(folder: WorkFolder, timeline: Timeline, number: int) -> Waveform:
-    """A window of a call as it was embedded.
+    """Return a window of a call as it was cut out to be heard.
 
     Raises:
         NotFoundError: the call's sound, or what was found out of its voices, is not kept any more.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from emotion_clf.bundles import check_file
 from emotion_clf.errors import ModelError
 from emotion_clf.speech.heads import Head, SoftmaxHead, SvmHead
-from emotion_clf.speech.manifest import HEAD_FILES, HubertEmbedderSpec, Manifest
+from emotion_clf.speech.manifest import HEAD_FILES, HubertEmbedderSpec, Manifest, OnnxEmbedderSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,8 +85,26 @@ def load_embedder(folder: Path, manifest: Manifest, settings: Settings, graphs: 
         )
     from emotion_clf.speech.onnx_embedder import OnnxEmbedder
 
-    path = check_file(folder, spec.file, manifest)
-    return OnnxEmbedder(graphs.get(path, manifest.files[spec.file].sha256), spec.dim)
+    path, sha256 = graph_of(folder, spec, manifest)
+    return OnnxEmbedder(graphs.get(path, sha256), spec.dim)
+
+
+def graph_of(folder: Path, spec: OnnxEmbedderSpec, manifest: Manifest) -> tuple[Path, str]:
+    """Return the path of a bundle's graph and its SHA-256, which has been compared.
+
+    Args:
+        folder: the bundle.
+        spec: which graph; it may be that of another bundle beside this one.
+        manifest: of this bundle.
+
+    Raises:
+        ModelTamperedError, ModelNotPulledError: the file is not the published one.
+        ModelError: the other bundle is not there.
+    """
+    if spec.bundle is not None:
+        folder = folder.parent / spec.bundle
+        manifest = Manifest.read(folder)
+    return check_file(folder, spec.file, manifest), manifest.files[spec.file].sha256
 
 
 def _check_library(manifest: Manifest) -> None:
@@ -102,4 +120,4 @@ def _check_library(manifest: Manifest) -> None:
         )
 
 
-__all__ = ["Head", "load_embedder", "load_head"]
+__all__ = ["Head", "graph_of", "load_embedder", "load_head"]

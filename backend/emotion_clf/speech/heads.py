@@ -37,6 +37,14 @@ class Head(Protocol):
         """
         ...
 
+    def strangeness(self, embeddings: Embedding) -> Probabilities | None:
+        """Return how unlike what was learnt from each clip is, of shape (clips,); None where that is not known.
+
+        Args:
+            embeddings: of shape (clips, dim), taken for voices nobody knows.
+        """
+        ...
+
     def components(self, embeddings: Embedding) -> Probabilities:
         """The values by which what is heard can be compared with what was learnt from, of shape (clips, components).
 
@@ -71,6 +79,11 @@ class SvmHead:
         probabilities: Probabilities = self.classifier.predict_proba(reduced)
         return probabilities
 
+    def strangeness(self, embeddings: Embedding) -> Probabilities | None:
+        """See `Head.strangeness`: the mean squared distance from everybody's mean, in deviations."""
+        found: Probabilities = np.square(self.scaler.transform(embeddings)).mean(axis=1)
+        return found
+
     def components(self, embeddings: Embedding) -> Probabilities:
         """See `Head.components`: the first principal components."""
         found: Probabilities = self.pca.transform(self.scaler.transform(embeddings))[:, :COMPONENTS]
@@ -101,6 +114,10 @@ class SoftmaxHead:
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         probabilities: Probabilities = odds / odds.sum(axis=1, keepdims=True)
         return probabilities
+
+    def strangeness(self, embeddings: Embedding) -> Probabilities | None:
+        """See `Head.strangeness`: class scores say nothing of it."""
+        return None
 
     def components(self, embeddings: Embedding) -> Probabilities:
         """See `Head.components`: the class scores themselves."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from emotion_clf.bundles import BundleManifest, Described, FileRecord
 from emotion_clf.errors import NotAdaptableError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BUNDLE_NAME: Final = r"^[a-z0-9][a-z0-9_-]*$"
 HEAD_FILES: Final = (
     "emotion_scaler.pkl",
     "emotion_pca.pkl",
@@ -18,9 +22,16 @@ HEAD_FILES: Final = (
 
 
 class OnnxEmbedderSpec(Described):
-    """An encoder of ours: one ONNX graph, waveform in, embedding out."""
+    """An encoder of ours: one ONNX graph, waveform in, embedding out.
+
+    Attributes:
+        bundle: the bundle beside this one whose file the graph is; None: its own.
+        file: name of the graph.
+        dim: length of the embedding.
+    """
 
     kind: Literal["onnx"] = "onnx"
+    bundle: str | None = Field(None, pattern=BUNDLE_NAME)
     file: str = Field("embedder.onnx", pattern=r"^[\w.-]+\.onnx$")
     dim: int = Field(gt=0)
 
@@ -57,6 +68,18 @@ class Adaptation(Described):
     prior_clips: float = Field(gt=0, allow_inf_nan=False)
 
 
+class Strangeness(Described):
+    """When a sound is unlike all that the bundle learnt from.
+
+    Attributes:
+        threshold: mean squared distance of an embedding from what was learnt, in deviations.
+        false_alarms: corpus to the share of clips of speakers who were held out that exceeds it.
+    """
+
+    threshold: float = Field(gt=0, allow_inf_nan=False)
+    false_alarms: dict[str, float] = Field(default_factory=dict)
+
+
 class Figure(Described):
     """A plot of the bundle's evaluation, one SVG file of the bundle."""
 
@@ -80,6 +103,9 @@ class Manifest(BundleManifest):
     Attributes:
         head: what turns the embedder's output into probabilities: the four fitted steps of `HEAD_FILES`, or a softmax
             over an ONNX graph's own class scores, in the order of `labels`.
+        uncertain_below: confidence under which an answer is uncertain.
+        uncertain_margin: lead over the second best emotion under which an answer is uncertain.
+        strangeness: when a sound is unlike all that was learnt from; None: nothing is known of that.
         temperature: what a softmax head divides the scores by.
         adaptation: how a known voice is met; None: the bundle was not trained for known voices.
         training_speakers: who was heard in training, as the corpora name them.
@@ -88,7 +114,7 @@ class Manifest(BundleManifest):
     """
 
     format: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=BUNDLE_NAME)
     version: str
     title: str
     description: str
@@ -98,6 +124,8 @@ class Manifest(BundleManifest):
     adaptation: Adaptation | None = None
     labels: tuple[str, ...] = Field(min_length=2)
     uncertain_below: float = Field(ge=0, le=1)
+    uncertain_margin: float = Field(0.0, ge=0, le=1)
+    strangeness: Strangeness | None = None
     libraries: dict[str, str]
     training_data: tuple[TrainingCorpus, ...]
     training_speakers: tuple[str, ...] = ()
@@ -106,6 +134,11 @@ class Manifest(BundleManifest):
     figures: tuple[Figure, ...] = ()
     reference: str | None = Field(None, pattern=r"^[\w.-]+\.json$")
     files: dict[str, FileRecord]
+
+    def is_uncertain(self, probabilities: Iterable[float]) -> bool:
+        """Return whether the best of these probabilities is too low, or too close to the second best."""
+        best, second = sorted(probabilities, reverse=True)[:2]
+        return best < self.uncertain_below or best - second < self.uncertain_margin
 
     def require_adaptable(self) -> None:
         """Check that the bundle was trained for known voices.

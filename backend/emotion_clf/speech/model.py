@@ -33,12 +33,14 @@ class EmotionPrediction:
         label: the most probable emotion.
         confidence: its calibrated probability, in [0, 1].
         probabilities: every label's probability, most probable first; they sum to 1.
-        uncertain: whether the confidence is under the model's threshold.
+        uncertain: whether the confidence is under the model's threshold, the lead over the second best too small, or
+            the sound unlike all that the model learnt from.
         model_name: bundle that answered.
         model_version: its version.
         embed_ms: time the encoder took, in milliseconds.
         classify_ms: time of the steps behind it, in milliseconds.
         adapted_to_clips: how many earlier clips of the same voice it was normalised by; 0: the voice was not known.
+        unfamiliar: whether the sound is unlike all that the model learnt from.
         embedding: what the encoder made of the clip, float32 of shape (dim,); None where it was not kept.
     """
 
@@ -51,7 +53,14 @@ class EmotionPrediction:
     embed_ms: float
     classify_ms: float
     adapted_to_clips: int = 0
+    unfamiliar: bool = False
     embedding: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def margin(self) -> float:
+        """Return the lead of the most probable emotion over the second, in [0, 1]."""
+        best, second = sorted(self.probabilities.values(), reverse=True)[:2]
+        return best - second
 
 
 class SpeechModel:
@@ -113,6 +122,15 @@ class SpeechModel:
             found = self._head.classify_many(embeddings, voice)
         return [self._ranked(row) for row in found]
 
+    def is_unfamiliar(self, embedding: npt.NDArray[np.float32]) -> bool:
+        """Return whether a sound is unlike all that the model learnt from; False where the bundle cannot tell.
+
+        Args:
+            embedding: of shape (dim,).
+        """
+        limit, found = self.manifest.strangeness, self._head.strangeness(embedding[None])
+        return limit is not None and found is not None and bool(found[0] > limit.threshold)
+
     def components(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """What `Reference.components` counts, of shape (clips, components).
 
@@ -157,16 +175,18 @@ class SpeechModel:
         classified = time.perf_counter()
         ranked = self._ranked(probabilities)
         label, confidence = next(iter(ranked.items()))
+        unfamiliar = self.is_unfamiliar(embedding)
         return EmotionPrediction(
             label=label,
             confidence=confidence,
             probabilities=ranked,
-            uncertain=confidence < self.manifest.uncertain_below,
+            uncertain=unfamiliar or self.manifest.is_uncertain(ranked.values()),
             model_name=self.manifest.name,
             model_version=self.manifest.version,
             embed_ms=1000 * (embedded - started),
             classify_ms=1000 * (classified - embedded),
             adapted_to_clips=0 if voice is None else voice.count,
+            unfamiliar=unfamiliar,
             embedding=embedding,
         )
 

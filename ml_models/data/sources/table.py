@@ -72,6 +72,25 @@ def read_table(place: Path, *, corpora: Sequence[str] | None = None) -> tuple[Cl
     return kept
 
 
+def read_tables(places: Sequence[Path], *, corpora: Sequence[str]) -> tuple[Clip, ...]:
+    """Read several tables of clips as one.
+
+    Args:
+        places: as `read_table`.
+        corpora: which corpora to keep; each has to be in one of the tables.
+
+    Raises:
+        TrainingDataError: as `read_table`.
+    """
+    if len(places) == 1:
+        return read_table(places[0], corpora=corpora)
+    clips = [clip for place in places for clip in read_table(place) if clip.corpus in corpora]
+    missing = [corpus for corpus in corpora if corpus not in {clip.corpus for clip in clips}]
+    if missing:
+        raise TrainingDataError(f"None of the tables lists clips of {', '.join(missing)}.")
+    return tuple(clips)
+
+
 def write_table(table: Path, clips: Iterable[Clip]) -> None:
     """Write a table of clips; paths below its folder are written relative to it, others in full."""
     table.parent.mkdir(parents=True, exist_ok=True)

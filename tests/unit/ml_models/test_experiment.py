@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from emotion_clf.bundles import reference_of
@@ -38,7 +39,8 @@ from ml_models.networks.stand_in import make_hubert_stand_in
 from ml_models.recipe import load_recipe
 from tests.support.sound import heard_path
 from tests.unit.ml_models.conftest import SPEAKERS
-from tests.unit.ml_models.voices import STYLES
+from tests.unit.ml_models.voices import SAMPLE_RATE_HZ, STYLES, speak
+from tests.unit.ml_models.whisper.conftest import tiny_variables, written
 
 if TYPE_CHECKING:
     from ml_models.data.corpora import Clip
@@ -76,6 +78,18 @@ head: {kind: svm, pca: 20}
 search:
   space: {learner.layer: [0, 2], learner.pooling: [mean, mean_std]}
   inner_folds: 3
+"""
+WHISPER = """
+name: tiny_whisper
+version: 0.0.1
+title: Tiny Whisper
+description: A frozen encoder.
+licence: MIT
+corpora: [ravdess, emodb]
+tested_only: [natural_test]
+label_sets: [six, eight]
+learner: {kind: whisper, layers: [1, 2], dim: 24, augmented_copies: 1}
+head: {kind: logistic, pca: 24, evenness: 0.5, adapted: true}
 """
 NETWORK = """
 name: tiny_network
@@ -275,6 +289,63 @@ def test_a_frozen_hubert_is_searched_inside_each_split_and_served(data: Path, tm
     scores = ["--scores-only", "--reports", str(tmp_path / "reports")]
     allowed = CliRunner().invoke(publish, [str(tmp_path / "run"), *scores], catch_exceptions=False)
     assert allowed.exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def heard_by_whisper(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whispered")
+    (folder / "whisper").mkdir()
+    (folder / "whisper" / "model.bin").write_bytes(written(tiny_variables()))
+    (folder / "calm").mkdir()
+    with (folder / "calm" / "manifest.csv").open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(("path", "corpus", "speaker", "language", "emotion", "sentence"))
+        for take in range(3):
+            soundfile.write(folder / "calm" / f"{take}.wav", speak("neutral", 260 + take, 50 + take), SAMPLE_RATE_HZ)
+            rows.writerow((f"{take}.wav", "natural_test", f"calm-{take}", "fr", "neutral", "prompts"))
+    run(folder, WHISPER, "--data", data, "--data", folder / "calm", "--source", folder / "whisper")
+    return folder
+
+
+def test_a_frozen_whisper_serves_both_label_sets_with_one_graph(heard_by_whisper: Path, data: Path) -> None:
+    bundles = heard_by_whisper / "run" / "bundles"
+    assert not (bundles / "tiny-whisper-eight" / "embedder.onnx").exists()
+    six, eight = (SpeechModel(bundles / name, Settings()) for name in ("tiny-whisper", "tiny-whisper-eight"))
+    assert eight.manifest.embedder.bundle == "tiny-whisper"
+    assert not any(speaker.startswith("natural_test") for speaker in six.manifest.training_speakers)
+    waveform = heard_path(next(data.glob("*angry.wav")))
+    assert np.array_equal(six.embed(waveform), eight.embed(waveform))
+
+
+def test_what_lies_beyond_the_corpora_is_measured_and_told(heard_by_whisper: Path) -> None:
+    metrics = json.loads((heard_by_whisper / "run" / "metrics.json").read_text())
+    card = (heard_by_whisper / "run" / "bundles" / "tiny-whisper" / "model_card.md").read_text()
+    scores = metrics["label_sets"]["six"]
+    unheard = scores["leave_one_corpus_out"]
+    assert set(unheard["corpora"]) == {"ravdess", "emodb"}
+    assert unheard["mean"]["ua"] == pytest.approx(np.mean([row["ua"] for row in unheard["corpora"].values()]), abs=1e-5)
+    assert all(row["certain_and_wrong"] <= row["certain"] for row in unheard["corpora"].values())
+    assert set(scores["natural_speech"]) == {"prompts, fr", "all"}
+    assert scores["natural_speech"]["all"]["clips"] == 3
+    assert 0 <= scores["strangeness"]["false_alarms"]["ravdess"] <= 0.1
+    assert "natural_test" not in scores["corpora"]
+    for text in ("Corpora that were not learnt from", "Natural speech", "Unfamiliar sounds"):
+        assert text in card
+
+
+def test_trained_and_served_embeddings_of_whisper_agree(
+    heard_by_whisper: Path, data: Path, clips: tuple[Clip, ...]
+) -> None:
+    from dataclasses import replace
+
+    recipe = load_recipe(heard_by_whisper / "recipe.yaml").with_source(str(heard_by_whisper / "whisper"))
+    sounds = decode_sounds(clips, heard_by_whisper / "apart", seed=recipe.seed)
+    learner = learner_of(replace(recipe, tested_only=()), clips, sounds, heard_by_whisper / "apart")
+    fitted = learner.fit(range(len(clips)), SIX_EMOTIONS, title="again")
+    model = SpeechModel(heard_by_whisper / "run" / "bundles" / "tiny-whisper", Settings())
+    served = model.embed(heard_path(clips[7].path))
+    assert np.corrcoef(served, fitted.embed_clips([7])[0])[0, 1] > 0.99
+    assert np.allclose(fitted.embed([sounds[7]]), fitted.embed_clips([7]), atol=0.05)
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload``")  # MLflow asks SQLAlchemy in a way of yesterday

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion_clf.audio import Waveform
-from emotion_clf.bundles import sha256_of
+from emotion_clf.bundles import Graphs, sha256_of
 from emotion_clf.errors import ModelError, ModelNotPulledError, ModelTamperedError
 from emotion_clf.settings import Settings
 from emotion_clf.speech import Manifest, SpeechModel
@@ -52,6 +52,50 @@ def test_uncertain_below_the_bundles_threshold(tmp_path: Path, settings: Setting
     prediction = SpeechModel(tmp_path / "doubtful", settings).predict(Waveform(voice(1.0)))
     assert prediction.uncertain
     assert prediction.label
+
+
+def test_a_lead_that_is_too_small_is_uncertain(tmp_path: Path, settings: Settings) -> None:
+    make_onnx_bundle(tmp_path / "close", uncertain_margin=1.0)
+    prediction = SpeechModel(tmp_path / "close", settings).predict(Waveform(voice(1.0)))
+    first, second = list(prediction.probabilities.values())[:2]
+    assert prediction.margin == pytest.approx(first - second)
+    assert prediction.uncertain
+
+
+def test_a_sound_unlike_what_was_learnt_is_uncertain(tmp_path: Path, settings: Settings) -> None:
+    for name, threshold in (("strict", 1e-9), ("lenient", 1e9)):
+        make_onnx_bundle(tmp_path / name, strangeness={"threshold": threshold})
+    strict, lenient = (
+        SpeechModel(tmp_path / name, settings).predict(Waveform(voice(1.0))) for name in ("strict", "lenient")
+    )
+    assert (strict.unfamiliar, strict.uncertain) == (True, True)
+    assert (lenient.unfamiliar, lenient.uncertain) == (False, False)
+    assert strict.probabilities == lenient.probabilities
+
+
+def test_two_bundles_may_share_one_graph(tmp_path: Path, settings: Settings) -> None:
+    manifest = make_onnx_bundle(tmp_path / "first")
+    make_onnx_bundle(tmp_path / "second")
+    (tmp_path / "second" / "embedder.onnx").unlink()
+    spec = {"kind": "onnx", "bundle": "first", "dim": manifest.embedder.dim}
+    edit_manifest(tmp_path / "second", embedder=spec)
+    waveform = Waveform(voice(1.0))
+    graphs = Graphs(1)
+    first, second = (SpeechModel(tmp_path / name, settings, graphs) for name in ("first", "second"))
+    assert np.array_equal(first.embed(waveform), second.embed(waveform))
+    assert first._embedder._session is second._embedder._session
+    with (tmp_path / "first" / "embedder.onnx").open("ab") as stream:
+        stream.write(b"more")
+    with pytest.raises(ModelTamperedError, match="differs from what was published"):
+        SpeechModel(tmp_path / "second", settings)
+
+
+@pytest.mark.parametrize("name", ["../first", "/etc", "a/b", ""])
+def test_a_graph_lies_in_no_other_place_than_a_bundle(tmp_path: Path, settings: Settings, name: str) -> None:
+    make_onnx_bundle(tmp_path / "second")
+    edit_manifest(tmp_path / "second", embedder={"kind": "onnx", "bundle": name, "dim": 4})
+    with pytest.raises(ModelError):
+        SpeechModel(tmp_path / "second", settings)
 
 
 @pytest.mark.parametrize("name", [*HEAD_FILES, "embedder.onnx"])

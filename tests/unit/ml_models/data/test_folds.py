@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_models.data.corpora import Clip
-from ml_models.data.folds import FOLDS, RAVDESS_TEST_ACTORS, DoubledSplit, RandomSplit, speaker_folds, standard_fold
+from ml_models.data.folds import (
+    FOLDS,
+    RAVDESS_TEST_ACTORS,
+    DoubledSplit,
+    LimitedSplit,
+    RandomSplit,
+    UnheardCorpus,
+    speaker_folds,
+    standard_fold,
+)
 from ml_models.errors import TrainingDataError
 
 
@@ -98,3 +107,22 @@ def test_the_standard_split_keeps_three_groups_of_people_apart() -> None:
 def test_too_few_speakers_are_refused() -> None:
     with pytest.raises(TrainingDataError, match=r"nemo has 4 speaker\(s\)"):
         speaker_folds(people({("nemo", str(speaker)): 1 for speaker in range(4)}))
+
+
+@given(data_sets())
+def test_a_corpus_that_is_left_out_is_tested_whole_and_heard_nowhere(clips: list[Clip]) -> None:
+    for corpus in {clip.corpus for clip in clips}:
+        train, test = UnheardCorpus(99, corpus).split(clips)
+        assert {clips[i].corpus for i in test} == {corpus}
+        assert corpus not in {clips[i].corpus for i in train}
+        assert sorted(train + test) == list(range(len(clips)))
+
+
+@given(data_sets())
+def test_a_limited_split_leaves_other_corpora_on_neither_side(clips: list[Clip]) -> None:
+    kept = clips[0].corpus
+    limited = LimitedSplit(RandomSplit(), (kept,))
+    train, test = limited.split(clips)
+    assert limited.number == RandomSplit().number
+    assert {clips[i].corpus for i in [*train, *test]} == {kept}
+    assert sorted(train + test) == [i for i, clip in enumerate(clips) if clip.corpus == kept]

@@ -9,9 +9,9 @@ from scipy.special import softmax
 from emotion_clf.speech.voice import Voice
 from ml_models.data.corpora import SIX_EMOTIONS, labels_of
 from ml_models.evaluation.metrics import calibration_error
-from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated
+from ml_models.heads.calibration import SigmoidCalibration, TemperatureCalibration, calibrated, classifier_of
 from ml_models.heads.speakers import PRIOR_CLIPS, adapt_to_earlier, adapt_to_speakers, draw_earlier
-from ml_models.heads.svm import balanced_weights, fit_head
+from ml_models.heads.svm import balanced_weights, fit_head, has_several_emotions
 from ml_models.recipe import HeadRecipe
 from tests.unit.ml_models.people import DIM, embeddings_of, people
 
@@ -66,11 +66,14 @@ def test_a_temperature_never_changes_the_answer() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), min_size=1, max_size=40))
-def test_every_emotion_of_every_corpus_weighs_alike(pairs: list[tuple[str, int]]) -> None:
+def test_every_corpus_weighs_alike_and_each_emotion_in_it(pairs: list[tuple[str, int]]) -> None:
     corpora, labels = [pair[0] for pair in pairs], np.array([pair[1] for pair in pairs])
     weights = balanced_weights(labels, corpora)
-    sums = [weights[[p == pair for p in pairs]].sum() for pair in set(pairs)]
-    assert sums == pytest.approx([len(pairs) / len(set(pairs))] * len(sums))
+    assert weights.mean() == pytest.approx(1.0)
+    for corpus in set(corpora):
+        own = {pair for pair in pairs if pair[0] == corpus}
+        sums = [weights[[p == pair for p in pairs]].sum() for pair in own]
+        assert sums == pytest.approx([len(pairs) / len(set(corpora)) / len(own)] * len(own))
 
 
 @pytest.mark.parametrize(("wanted", "found"), [(3, 3), (50, DIM), (0.99, None)])
@@ -128,3 +131,21 @@ def test_a_skewed_voice_is_mostly_of_one_emotion() -> None:
         counts = [sum(emotions[other] == name for other in earlier) for name in set(emotions)]
         assert len(earlier) == 10
         assert max(counts) >= 7
+
+
+def test_a_logistic_regression_is_cooled_by_its_temperature() -> None:
+    _, vectors, _, head = fitted(HeadRecipe(kind="logistic"))
+    calibration = TemperatureCalibration(2.5)
+    reduced = head.pca.transform(head.scaler.transform(vectors))
+    before = head.classifier.coef_.copy()
+    chances = classifier_of(head, calibration).predict_proba(reduced)
+    assert np.allclose(chances, calibration.probabilities(head.scores(vectors)))
+    assert np.array_equal(head.classifier.coef_, before)
+    _, _, _, machines = fitted(HeadRecipe())
+    with pytest.raises(TypeError, match="a logistic regression"):
+        classifier_of(machines, calibration)
+
+
+def test_voices_of_one_emotion_are_not_learnt_as_known() -> None:
+    labels, corpora = np.array([0, 1, 1, 1]), ["acted", "acted", "calm", "calm"]
+    assert has_several_emotions(labels, corpora).tolist() == [True, True, False, False]
