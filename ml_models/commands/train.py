@@ -80,8 +80,8 @@ def train(
 ) -> None:
     """Train RECIPE, score it on speakers it has not heard, and write a run folder with bundles that are ready to serve.
 
-    RECIPE is the name of a recipe of ours (`cnn`, `cnn_lstm`, `embedded`, `hubert_ensemble`, `hubert_svm`,
-    `ravdess_cnn`, `transformer`, `wav2vec2`) or a YAML file of your own.
+    RECIPE is the name of a recipe of ours (`cnn`, `cnn_lstm`, `compact`, `embedded`, `hubert_ensemble`, `hubert_svm`,
+    `ravdess_cnn`, `transformer`, `wav2vec2`, `whisper_svm`) or a YAML file of your own.
     """
     from dataclasses import replace
 

@@ -81,15 +81,15 @@ def fit_head(
     """
     scaler = StandardScaler().fit(embeddings)
     normalised = scaler.transform(embeddings)
-    owners = np.asarray(speakers)
-    weights = balanced_weights(labels, corpora)
+    owners, homes = np.asarray(speakers), np.asarray(corpora)
     if recipe.adapted:
         # Clips are learnt twice: as of an unknown voice and as of a known one.
         known = has_several_emotions(labels, corpora)
         adapted = adapt_to_speakers(embeddings, speakers, scaler)[known]
         normalised = np.concatenate([normalised, adapted])
-        labels, weights = np.concatenate([labels, labels[known]]), np.concatenate([weights, weights[known]])
+        labels, homes = np.concatenate([labels, labels[known]]), np.concatenate([homes, homes[known]])
         owners = np.concatenate([owners, owners[known]])
+    weights = balanced_weights(labels, homes.tolist())
     pca = _components(recipe.pca, normalised, seed).fit(normalised)
     reduced = pca.transform(normalised)
     if recipe.kind == "ensemble":

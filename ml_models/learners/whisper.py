@@ -17,7 +17,7 @@ from ml_models.data.augment import harsh_chain
 from ml_models.learners.embedding import EmbeddingClassifier, head_on
 from ml_models.whisper.graph import write_int8_graph
 from ml_models.whisper.network import WhisperEmbedder, WhisperStatistics
-from ml_models.whisper.weights import read_weights
+from ml_models.whisper.weights import NOTICE, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Statistics = npt.NDArray[np.float16]
 
+NOTICE_FILE = "LICENSE-whisper.txt"
 CHUNK_CLIPS = 64
 BABBLE_VOICES = 5
 # Enough to find the directions in which voices differ; every corpus counts alike.
@@ -149,6 +150,7 @@ class WhisperLearner:
         if not parity.is_file():
             parity.write_text(repr(write_int8_graph(embedder, kept)), encoding="ascii")
         shutil.copyfile(kept, path)
+        (path.parent / NOTICE_FILE).write_text(NOTICE, encoding="utf-8")
         return float(parity.read_text(encoding="ascii"))
 
 

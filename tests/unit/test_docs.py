@@ -23,6 +23,7 @@ def test_the_scores_of_the_readme_are_those_of_the_report() -> None:
     metrics = json.loads((PROJECT_DIR / "ml_models/reports/embedded/metrics.json").read_text(encoding="utf-8"))
     assert MAKE_DOCS["fill"](README, "scores", MAKE_DOCS["scores"](metrics)) == README
     assert README.count("| **0.") == len(metrics["label_sets"]["six"]["corpora"])
+    assert README.index("What to expect") < README.index("Held-out speakers")
 
 
 def test_the_text_scores_of_the_readme_are_those_of_the_report() -> None:
