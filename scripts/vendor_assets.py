@@ -96,6 +96,7 @@ ICONS = (
     "stop-fill",
     "sun",
     "telephone",
+    "translate",
     "trash",
     "upload",
     "x-circle",

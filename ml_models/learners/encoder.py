@@ -98,11 +98,14 @@ class EncoderLearner:
             encoder = Encoder(shape)
             encoder.load_state_dict(torch.load(path, weights_only=True))
             return encoder.eval()
+        # Where a corpus is left out to be tested, no clips are drawn of it.
+        present = {self._clips[index].corpus for index in train}
+        quotas = {corpus: count for corpus, count in self._recipe.clips_per_epoch.items() if corpus in present}
         encoder = train_encoder(
             self._clips,
             self._store,
             train,
-            self._recipe,
+            replace(self._recipe, clips_per_epoch=quotas),
             seed=self._seed + member,
             title=f"{title}, member {member + 1}",
         )

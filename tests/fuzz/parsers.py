@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from emotion_clf.audio.complete import is_cut_off
 from emotion_clf.audio.containers import HEAD_BYTES, recognise
+from emotion_clf.audio.decode import found_in
 from emotion_clf.errors import EmotionError
 from emotion_clf.fetch import parse_source
 from emotion_clf.settings import Settings
@@ -52,7 +53,7 @@ def _header(data: bytes) -> None:
     """The sizes that a recording's head promises, beside those it has."""
     with tempfile.TemporaryFile() as source:
         os.write(source.fileno(), data)
-        is_cut_off(source, recognise(data[:HEAD_BYTES]))
+        is_cut_off(source, found_in(source))
 
 
 def _manifest(data: bytes) -> None:

@@ -16,6 +16,7 @@ from emotion_clf.errors import NotFoundError
 from emotion_clf.jobs.queue import enqueue
 from emotion_clf.pipeline.call_requests import CallOptions, CallRequest
 from emotion_clf.settings import PROJECT_DIR
+from emotion_clf.speech import Manifest
 from emotion_clf.storage import CallStore, Job, JobState
 from tests.support.dialogues import small_call
 from tests.support.jobs import OWNER, Site, site
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 CALL = wav(small_call(8))
 LONG_TURNS = 80  # four minutes
+DIM = Manifest.read(PROJECT_DIR / "ml_models" / "models" / "embedded").embedder.dim
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_a_call_is_the_same_through_every_door(here: Site, tmp_path: Path) -> No
     assert any(window.label for window in stored.timeline)
     assert stored.has_sound
     assert here.jobs.folder(job.id).upload is None
-    assert calls.embeddings(job.id).shape == (len(stored.timeline.windows), 192)
+    assert calls.embeddings(job.id).shape == (len(stored.timeline.windows), DIM)
     assert calls.peaks(job.id).shape[0] == 2
     here.jobs.retry(job.id, "decode")
     again = here.ended(job)

@@ -141,14 +141,10 @@ def test_another_language_is_read_and_warned_of(busy: Site, media: MediaServer) 
 
 def test_another_language_is_read_in_english(busy: Site) -> None:
     job = busy.file(GERMAN_TALK)
-    assert "Guten Tag." in busy.result(job)
-    sentences = busy.jobs.sentences(job.id).items
-    greeting = next(sentence for sentence in sentences if sentence.text == "Guten Tag.")
-    assert (greeting.translation, greeting.emotion.text, greeting.emotion_from) == (
-        "Good day.",
-        "Good day.",
-        "translation",
-    )
+    assert busy.result(job)[0].casefold().startswith("guten tag")
+    greeting = busy.jobs.sentences(job.id).items[0]
+    assert greeting.translation
+    assert (greeting.emotion.text, greeting.emotion_from) == (greeting.translation, "translation")
     summary = busy.jobs.get(job.id).summary
     assert summary is not None
     assert summary.language == "de"

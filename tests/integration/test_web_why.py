@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from emotion_clf.audio import hear
 from emotion_clf.settings import PROJECT_DIR, Settings
 from emotion_clf.speech.manifest import Manifest
 from tests.conftest import running
@@ -151,6 +152,6 @@ def test_a_window_is_explained_by_the_very_odds_of_its_answer(call_app: Flask) -
     timeline, embeddings = services.calls.get(job_id).timeline, services.calls.embeddings(job_id)
     model, number = services.models.get(), judged_windows(call_app, job_id)[0]
     window = timeline.windows[number]
-    embedding = model.embed(cut_window(services.jobs.folder(job_id), timeline, number))
+    embedding = model.embed(hear(cut_window(services.jobs.folder(job_id), timeline, number)).waveform)
     odds = model.log_odds(embedding[None], window.label, voice_of(timeline, embeddings, window.speaker))[0]
     assert odds == pytest.approx(np.log(window.confidence / (1 - window.confidence)), abs=0.02)

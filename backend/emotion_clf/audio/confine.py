@@ -52,8 +52,8 @@ def main(arguments: list[str]) -> None:
     try:
         os.execv(arguments[1], arguments[1:])  # noqa: S606 - no shell is the point
     except OSError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - its standard error is where a program says so
-        sys.exit(CANNOT_START)
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(CANNOT_START) from None
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ def keep_mono(
     with open_audio(recording) as source, open_stream(source, longer, check) as stream:
         with written_sound(target, 1) as kept:
             for block in _until(stream.blocks(), limit):
-                kept.write(as_pcm(mix_down(block[: limit - frames])[0]))
+                if frames < limit:
+                    kept.write(as_pcm(mix_down(block[: limit - frames])[0]))
                 frames += len(block)
         duration_s = min(frames, limit) / SAMPLE_RATE_HZ
         return KeptSound(duration_s, stream.container.name, frames > limit, stream.damaged, stream.tracks)

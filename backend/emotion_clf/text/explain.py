@@ -10,7 +10,7 @@ from emotion_clf.text.letters import APOSTROPHES
 from emotion_clf.text.pictures import emoticons
 
 MOST_WORDS: Final = 40  # the model reads the sentence once for each of them
-_MOST_READ: Final = 64 * 1024  # characters, of the sentence without each word together
+_MOST_READ: Final = 8 * 1024  # bytes, of the sentence without each word together; an emoji is several tokens
 # Words with their contractions, and emoji with what joins them; marks are no words.
 _VISIBLE: Final = re.compile(
     rf"[^\W_]+(?:['{APOSTROPHES}-][^\W_]+)*|"
@@ -36,7 +36,7 @@ class VisibleWord:
 
 def visible_words(sentence: str) -> tuple[VisibleWord, ...]:
     """Return the first words, emoji and emoticons: `MOST_WORDS`, and fewer of a sentence that takes long to read."""
-    most = min(MOST_WORDS, _MOST_READ // max(1, len(sentence)))
+    most = min(MOST_WORDS, _MOST_READ // max(1, len(sentence.encode("utf-8", "replace"))))
     faces = emoticons(sentence)
     drawn = {place for start, end in faces for place in range(start, end)}
     words = (match.span() for match in _VISIBLE.finditer(sentence) if match.start() not in drawn)

@@ -214,7 +214,7 @@ def test_nobody_is_answered_by_a_fold_that_knew_them(encoded: Path, clips: tuple
 
 def test_a_second_run_trains_nothing_again_and_scores_the_same(encoded: Path, data: Path, metrics: dict) -> None:
     encoders = sorted((encoded / "work" / "encoders").iterdir())
-    assert len(encoders) == 2 * (FOLDS + 2)  # two members for every split, a random one, and everybody
+    assert len(encoders) == 2 * (FOLDS + 4)  # two members for every split, a random one, two corpora, and everybody
     before = [path.stat().st_mtime_ns for path in encoders]
     run(encoded, ENCODER, "--data", data, "--run", encoded / "again")
     assert [path.stat().st_mtime_ns for path in sorted((encoded / "work" / "encoders").iterdir())] == before

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform
+from emotion_clf.audio import SAMPLE_RATE_HZ, Waveform, hear
 from emotion_clf.errors import BusyError, TooShortError, UndecodableAudioError, UploadTooLargeError
 from emotion_clf.pipeline.live import MAX_BYTES, hear_window, pcm_window
 from emotion_clf.speech import ModelRegistry
@@ -47,7 +47,7 @@ def test_a_voice_gets_the_answer_of_a_clip(settings: Settings) -> None:
     sound = Waveform(voice(3.0))
     answer = hear_window(models, sound)
     assert answer.prediction is not None
-    assert answer.prediction.probabilities == models.get().predict(sound).probabilities
+    assert answer.prediction.probabilities == models.get().predict(hear(sound).waveform).probabilities
     assert answer.valence is not None
     assert -1 <= answer.valence <= 1
     assert answer.speech_s > 1
