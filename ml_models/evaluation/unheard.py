@@ -11,6 +11,7 @@ from ml_models.data.corpora import labels_of
 from ml_models.evaluation import metrics
 from ml_models.evaluation.held_out import calibration_on, pooled
 from ml_models.evaluation.summary import corpus_weights, ua_of
+from ml_models.heads.calibration import TemperatureCalibration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +62,10 @@ def leave_one_corpus_out(
     for outcome in outcomes:
         corpus = clips[int(outcome.clips[0])].corpus
         others = np.array([clips[position].corpus != corpus for position in positions.tolist()])
-        calibration = calibration_on(clips, labels, positions[others], scores[others], fit)
+        complete = len(np.unique(labels[positions[others]])) == len(label_set.labels)
+        # A sigmoid for each class cannot be fitted where the other corpora lack a class.
+        kind = fit if complete else TemperatureCalibration.fit
+        calibration = calibration_on(clips, labels, positions[others], scores[others], kind)
         weights = corpus_weights([clips[position].corpus for position in positions[others].tolist()])
         threshold = metrics.uncertain_threshold(
             calibration.probabilities(scores[others]),
