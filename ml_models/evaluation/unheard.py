@@ -1,4 +1,4 @@
-"""What a user should expect: corpora nobody learnt from, and calm people who do not act."""
+"""What a user should expect: corpora that were not learnt from, and calm people who do not act."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def strangeness_limit(clips: Sequence[Clip], folds: Sequence[Outcome], unheard: 
 
     Returns:
         "threshold", exceeded by one in a hundred clips of held-out speakers (each corpus counted alike), and
-        "false_alarms": that share by corpus, of held-out speakers and of corpora nobody had heard; nothing for models
+        "false_alarms": that share by corpus, of held-out speakers and of corpora that were not learnt from; nothing for models
         without an embedding.
     """
     values = np.concatenate([outcome.strangeness for outcome in folds])
