@@ -158,8 +158,8 @@ def strangeness_limit(clips: Sequence[Clip], folds: Sequence[Outcome], unheard: 
 
     Returns:
         "threshold", exceeded by one in a hundred clips of held-out speakers (each corpus counted alike), and
-        "false_alarms": that share by corpus, of held-out speakers and of corpora that were not learnt from; nothing for models
-        without an embedding.
+        "false_alarms": that share by corpus, of held-out speakers and of corpora that were not learnt from;
+        nothing for models without an embedding.
     """
     values = np.concatenate([outcome.strangeness for outcome in folds])
     if not len(values):
